@@ -1,0 +1,143 @@
+//! What can happen to a case.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::review::Observation;
+
+/// One event with its time; the history of a case is a list of these, oldest first, and is never rewritten.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// When it happened, by our clock.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The case was opened, by a negative verdict or by a person's wish.
+    Opened {
+        /// The reasons of the verdict.
+        because: Vec<String>,
+    },
+    /// A claim: what a person did.
+    Step {
+        /// Who did it.
+        by: String,
+        /// What they did.
+        step: Step,
+    },
+    /// Evidence: what the daemon saw on the site.
+    Observed {
+        /// What it saw.
+        observation: Observation,
+        /// What that means for the case, by the rules of the location at that time.
+        gist: Gist,
+    },
+    /// A deadline passed and was told.
+    Reminded {
+        /// Which promise was due.
+        promise: super::Promise,
+    },
+    /// Nobody took the case in time, and the next people were told.
+    Escalated,
+}
+
+/// What a person did, or says that they did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// "I take it."
+    Take,
+    /// Got in touch with the guest.
+    Contact {
+        /// How, and what was said.
+        note: Option<String>,
+    },
+    /// Asked the guest what would put it right.
+    AskAdvice {
+        /// What the guest advised.
+        note: Option<String>,
+    },
+    /// Fixed what was wrong.
+    Fix {
+        /// What was changed.
+        note: Option<String>,
+    },
+    /// Told the guest what changed.
+    Tell {
+        /// How.
+        note: Option<String>,
+    },
+    /// Asked the guest to reconsider, as the platform allows.
+    AskReconsider {
+        /// How.
+        note: Option<String>,
+    },
+    /// Wrote something down.
+    Note {
+        /// The words.
+        note: String,
+    },
+    /// Gave the guest something, unconditionally.
+    Gesture(Gesture),
+    /// Put it off.
+    Snooze {
+        /// Until then.
+        until: Timestamp,
+    },
+    /// Ended it.
+    Close {
+        /// As what.
+        #[serde(rename = "as")]
+        outcome: CloseAs,
+        /// Why.
+        note: Option<String>,
+    },
+}
+
+/// Something given to the guest: always unconditional, never tied to the review.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gesture {
+    /// What: "call", "gift", "refund", "discount", …
+    pub kind: String,
+    /// What it cost, in hundredths of the currency.
+    pub cost_cents: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Who approved it.
+    pub approved_by: String,
+    /// Further words.
+    pub note: Option<String>,
+}
+
+/// As what a person may end a case. There is no "turned": only evidence turns a case around.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum CloseAs {
+    /// The guest said that it is settled.
+    Settled,
+    /// The guest stays unhappy, or cannot be reached.
+    Lost,
+    /// Not ours, spam, or a duplicate.
+    Dismissed,
+}
+
+/// What an observation means for a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gist {
+    /// The review is positive now.
+    Positive,
+    /// It is better than it was, but not positive.
+    Better,
+    /// It is negative, or worse than it was.
+    Negative,
+    /// It is gone from the site.
+    Gone,
+    /// Nothing that moves the case (an answer, an edit without another verdict).
+    Neutral,
+}

@@ -1,0 +1,25 @@
+//! The owner's one file: what may stand in it, and how it is read.
+//!
+//! It keeps the tables of sources and channels raw with their spans; `app` hands it the shapes that both registries declare, so
+//! that it checks them without knowing an adapter. It never writes the file.
+
+mod model;
+
+pub use model::*;
+
+/// A value in an adapter's settings that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SettingsError {
+    /// The key it is about, if it is about one.
+    pub key: Option<String>,
+    /// What is wrong and the way out.
+    pub message: String,
+}
+
+impl SettingsError {
+    /// An error about one key.
+    pub fn key(key: impl Into<String>, message: impl Into<String>) -> Self {
+        SettingsError { key: Some(key.into()), message: message.into() }
+    }
+}

@@ -1,0 +1,186 @@
+//! The one gate for everything that leaves over HTTP: the [`Http`] trait, and the requests and answers that pass through it.
+//!
+//! Adapters build requests and read answers; they never see the client. It deliberately offers no way to read a body without a cap.
+
+use std::{borrow::Cow, io::Read, time::Duration};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
+use url::Url;
+
+/// The most bytes of a body as they come over the wire.
+pub const WIRE_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// The most bytes of a body after decompression.
+pub const BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
+
+/// Sends requests. The real client, and an in-process fake in tests, implement it.
+pub trait Http: Send + Sync {
+    /// Sends one request and collects its whole answer, within the caps and the total time-out.
+    ///
+    /// # Errors
+    /// If the address is refused, the other side cannot be reached or is too slow, or the answer is too large.
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>>;
+}
+
+/// Why a request is sent; it decides redirects and politeness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reading a public page: robots.txt, per-host spacing, redirects followed.
+    Crawl,
+    /// Reading something the owner has a right to (an own page, an API by contract, a feed subscribed to): no robots.txt.
+    Fetch,
+    /// Delivering an alert: never redirected, not spaced.
+    Deliver,
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// GET or POST.
+    pub method: Method,
+    /// Where to; http or https.
+    pub url: Url,
+    /// Headers beyond those the client sets (User-Agent, Accept-Encoding).
+    pub headers: HeaderMap,
+    /// The body; empty for a GET.
+    pub body: Bytes,
+    /// Why it is sent.
+    pub purpose: Purpose,
+}
+
+impl Request {
+    /// A GET for a source.
+    #[must_use]
+    pub fn get(url: Url, purpose: Purpose) -> Self {
+        Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), purpose }
+    }
+
+    /// A POST that delivers an alert.
+    #[must_use]
+    pub fn deliver(url: Url, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Request { method: Method::POST, url, headers, body: body.into(), purpose: Purpose::Deliver }
+    }
+
+    /// Adds a header whose value we made ourselves; a value that HTTP cannot carry is left out.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+}
+
+/// One answer, whole.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The status of the last answer, after redirects.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// The body as it came over the wire, still compressed if the other side compressed it.
+    pub wire: Bytes,
+    /// The address after redirects.
+    pub url: Url,
+}
+
+impl Response {
+    /// The decompressed body, at most [`BODY_BYTES_MAX`].
+    ///
+    /// # Errors
+    /// If the encoding is not one we asked for, is damaged, or unpacks to too much.
+    pub fn body(&self) -> Result<Cow<'_, [u8]>, HttpError> {
+        let encoding = self.header("content-encoding").unwrap_or("identity").trim().to_ascii_lowercase();
+        match encoding.as_str() {
+            "" | "identity" => Ok(Cow::Borrowed(&self.wire)),
+            "gzip" | "x-gzip" => unpack(flate2::read::MultiGzDecoder::new(&self.wire[..])).map(Cow::Owned),
+            other => Err(HttpError::Damaged(format!(
+                "it is encoded as `{}`, which was not asked for",
+                crate::text::truncate(other, 40)
+            ))),
+        }
+    }
+
+    /// A header's value, if it is readable text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the other side asks us to wait, at most a day: `Retry-After` in seconds or as an HTTP date (RFC 9110 §10.2.3).
+    #[must_use]
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        retry_after(self.header("retry-after")?, now)
+    }
+}
+
+/// Reads a `Retry-After` value; nonsense and dates gone by are `None`, and nothing is longer than a day.
+#[must_use]
+pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(24 * 3600);
+    let value = value.trim();
+    let wait = match value.parse::<f64>() {
+        Ok(seconds) if seconds.is_finite() && seconds > 0.0 => {
+            Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64()))
+        }
+        Ok(_) => return None,
+        Err(_) => {
+            let date = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(value).ok()?;
+            crate::clock::since(date, now)
+        }
+    };
+    (!wait.is_zero()).then(|| wait.min(LONGEST))
+}
+
+fn unpack(packed: impl Read) -> Result<Vec<u8>, HttpError> {
+    let mut body = Vec::new();
+    let read = packed.take(BODY_BYTES_MAX as u64 + 1).read_to_end(&mut body);
+    match read {
+        Err(error) => Err(HttpError::Damaged(error.to_string())),
+        Ok(_) if body.len() > BODY_BYTES_MAX => Err(HttpError::TooLarge(BODY_BYTES_MAX)),
+        Ok(_) => Ok(body),
+    }
+}
+
+/// Why a request got no usable answer. No variant carries a query string, a secret or a body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The address guard refused it.
+    #[error("the address is not allowed: {0}")]
+    Refused(String),
+    /// robots.txt of the site asks us to stay out.
+    #[error("robots.txt of {host} does not allow {path}")]
+    Robots {
+        /// The site.
+        host: String,
+        /// The path asked for.
+        path: String,
+    },
+    /// The host asked us to wait, by an earlier `Retry-After`.
+    #[error("{host} asked us to wait")]
+    Waiting {
+        /// The site.
+        host: String,
+        /// Until then.
+        until: Timestamp,
+    },
+    /// No connection, or it broke.
+    #[error("cannot reach {0}")]
+    Unreachable(String),
+    /// The total time-out passed.
+    #[error("no complete answer within {0:?}")]
+    TimedOut(Duration),
+    /// More bytes than allowed.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+    /// More redirects than allowed, or one to a refused place.
+    #[error("redirected too often or to a place that is not allowed")]
+    Redirected,
+    /// The body broke off or cannot be unpacked.
+    #[error("the answer is damaged: {0}")]
+    Damaged(String),
+}

@@ -1,0 +1,15 @@
+//! What a guest said: a raw [`Sighting`], the [`Normal`] form made of it, and what [`change`] it is against what is stored.
+//!
+//! Pure: no I/O, no clock. It does not judge; that is `judge`.
+
+pub mod change;
+pub mod identity;
+pub mod normalise;
+mod rating;
+mod sighting;
+
+pub use change::{Observation, compare};
+pub use identity::{Identity, Key, Known, Matched, match_known};
+pub use normalise::{Content, Normal, Rejected, normalise};
+pub use rating::{Rating, RatingError, RawRating, Scale};
+pub use sighting::{PostedAt, Precision, Reply, Sighting};

@@ -1,0 +1,123 @@
+//! Where guests speak: the [`Source`] trait, the registry [`ALL`], and the rules that an author of a source keeps.
+//!
+//! A source is one file: its settings (`deny_unknown_fields`), its `TERMS`, a thin async `poll` round a pure `parse`.
+//! It knows neither the store nor the clock nor another source. Adding one takes its file, its `mod` line and its line in [`ALL`].
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use schemars::Schema;
+use url::Url;
+
+use crate::{config::SettingsError, http::HttpError, review::Sighting, terms::Terms};
+
+mod visit;
+pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
+
+/// Every kind of source, in the order in which users see them.
+pub const ALL: &[Kind] = &[];
+
+/// What the registry knows of one kind of source.
+pub struct Kind {
+    /// The name in `kind = "…"`, kebab-case.
+    pub name: &'static str,
+    /// One line for `amends sources`.
+    pub about: &'static str,
+    /// A commented example `[[source]]` section, as it stands in the example configuration.
+    pub example: &'static str,
+    /// The platform's terms.
+    pub terms: Terms,
+    /// The shortest interval that is polite there; lower only on addresses that the owner allows as private.
+    pub interval_min: Duration,
+    /// The JSON Schema of its settings: the keys beside `name`, `kind`, `location`, `every` and the like.
+    pub schema: fn() -> Schema,
+    /// Builds a source from its settings.
+    pub build: fn(toml::Table) -> Result<Box<dyn Source>, SettingsError>,
+}
+
+/// One thing to poll.
+pub trait Source: Send + Sync {
+    /// Looks once: fetches through `visit`, parses off the runtime, and says what it saw and how much of the whole that is.
+    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>>;
+
+    /// Reads one payload, as `amends parse` does; `url` is where it came from, if known.
+    ///
+    /// # Errors
+    /// If the payload is not what the platform sends.
+    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError>;
+
+    /// The addresses that will be asked, for the configuration check; without secrets.
+    fn addresses(&self) -> Vec<Url>;
+}
+
+/// What one poll saw.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    /// The reviews, in the site's order; empty with [`Coverage::Unchanged`].
+    pub sightings: Vec<Sighting>,
+    /// How much of the whole was seen.
+    pub coverage: Coverage,
+    /// How many reviews the site says it has, if it says so.
+    pub count_stated: Option<u64>,
+}
+
+/// How much of all reviews a poll saw; it decides what absence means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    /// The same as last time; nothing was parsed.
+    Unchanged,
+    /// Every review that the platform has: one not seen is missing.
+    Complete,
+    /// The newest ones, without gaps: one not seen is missing only while an older one is still shown.
+    Newest,
+    /// Some of them: absence proves nothing.
+    #[default]
+    Some,
+}
+
+/// Why a poll saw nothing. Each case is a state of the source, said aloud; none is ever "0 reviews".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PollError {
+    /// The way there failed.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The other side answered with an error status.
+    #[error("the site answered {status}")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// How long it asked us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// A captcha, consent or challenge page came instead of the page.
+    #[error("the site shows a page against robots instead of its reviews")]
+    Blocked,
+    /// The payload is not what the platform sends.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+}
+
+/// Why a payload could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Not this kind of payload at all.
+    #[error("this is not {expected}: {why}")]
+    NotThisKind {
+        /// "an RSS, Atom or JSON feed", "JSON", …
+        expected: &'static str,
+        /// What was found instead, without the payload's text.
+        why: String,
+    },
+    /// A challenge page.
+    #[error("this is a page against robots, not the page that was asked for")]
+    Blocked,
+    /// A limit of ours was passed.
+    #[error("{0}")]
+    TooMuch(String),
+}
+
+/// The kind of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Kind> {
+    ALL.iter().find(|kind| kind.name == name)
+}

@@ -1,0 +1,167 @@
+//! One poll's way out: conditional requests, the hash of unchanged bodies, and parsing off the async runtime.
+//!
+//! What it learns (validators, hashes) it gives back as [`Memory`], which is committed together with the reviews it led to.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::{ParseError, PollError};
+use crate::{
+    http::{Http, Purpose, Request, Response},
+    id,
+};
+
+/// The most addresses remembered for one source.
+const PAGES_REMEMBERED_MAX: usize = 256;
+
+/// What a source remembers between polls, stored as JSON beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Validators by a hash of the address (an address may carry a key).
+    #[serde(default)]
+    pub pages: BTreeMap<String, Validators>,
+}
+
+/// What lets the next request be cheap.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    /// The entity tag as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The date as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+    /// A hash of the body's bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+}
+
+/// A page that came.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The body, decompressed.
+    pub body: Bytes,
+    /// The address after redirects.
+    pub url: Url,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// All headers, for paging by `Link`.
+    pub headers: HeaderMap,
+}
+
+/// The outcome of a conditional request.
+#[derive(Clone, Debug)]
+pub enum Fetched {
+    /// 304, or the same bytes as last time.
+    Unchanged,
+    /// A new body.
+    Page(Page),
+}
+
+/// One poll's way out.
+pub struct Visit<'a> {
+    http: &'a dyn Http,
+    purpose: Purpose,
+    now: Timestamp,
+    before: Memory,
+    /// What the next poll should know.
+    pub after: Memory,
+}
+
+impl<'a> Visit<'a> {
+    /// Begins a poll. An empty `memory` makes every request unconditional.
+    #[must_use]
+    pub fn new(http: &'a dyn Http, purpose: Purpose, memory: Memory, now: Timestamp) -> Self {
+        Visit { http, purpose, now, before: memory, after: Memory::default() }
+    }
+
+    /// When this poll began.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Gets an address, conditionally if it is remembered.
+    ///
+    /// # Errors
+    /// If the way failed or the status is an error; a 304 that was not asked for is an error too.
+    pub async fn get(&mut self, url: Url, headers: HeaderMap) -> Result<Fetched, PollError> {
+        let known = self.before.pages.get(&page_key(&url)).cloned();
+        let mut request = Request::get(url.clone(), self.purpose);
+        request.headers = headers;
+        for (name, value) in [
+            (header::IF_NONE_MATCH, known.as_ref().and_then(|v| v.etag.as_ref())),
+            (header::IF_MODIFIED_SINCE, known.as_ref().and_then(|v| v.last_modified.as_ref())),
+        ] {
+            if let Some(value) = value.and_then(|value| value.parse().ok()) {
+                request.headers.insert(name, value);
+            }
+        }
+        let response = self.http.send(request).await?;
+        if let Some(known) = known.as_ref().filter(|_| response.status == StatusCode::NOT_MODIFIED) {
+            self.remember(&url, refreshed(known, &response));
+            return Ok(Fetched::Unchanged);
+        }
+        if !response.status.is_success() {
+            return Err(PollError::Status {
+                status: response.status.as_u16(),
+                retry_after: response.retry_after(self.now),
+            });
+        }
+        let hash = id::hex(&Sha256::digest(&response.wire)[..16]);
+        let same = known.is_some_and(|known| known.hash.as_deref() == Some(&hash));
+        self.remember(&url, Validators { hash: Some(hash), ..refreshed(&Validators::default(), &response) });
+        if same {
+            return Ok(Fetched::Unchanged);
+        }
+        let body = match response.body()? {
+            std::borrow::Cow::Borrowed(_) => response.wire.clone(),
+            std::borrow::Cow::Owned(body) => body.into(),
+        };
+        let content_type = response.header("content-type").map(str::to_owned);
+        Ok(Fetched::Page(Page { body, url: response.url, content_type, headers: response.headers }))
+    }
+
+    /// Forgets what was learnt in this poll about `url`, so that the next poll reads it afresh.
+    pub fn forget(&mut self, url: &Url) {
+        self.after.pages.remove(&page_key(url));
+    }
+
+    fn remember(&mut self, url: &Url, validators: Validators) {
+        if self.after.pages.len() < PAGES_REMEMBERED_MAX {
+            self.after.pages.insert(page_key(url), validators);
+        }
+    }
+}
+
+fn page_key(url: &Url) -> String {
+    id::stable("u", &[url.as_str()])
+}
+
+/// Runs CPU-bound parsing on the blocking pool, so that a slow page never stalls the runtime.
+///
+/// # Errors
+/// What `parse` returns; a panic inside it becomes [`ParseError::TooMuch`].
+pub async fn off_runtime<T: Send + 'static>(
+    parse: impl FnOnce() -> Result<T, ParseError> + Send + 'static,
+) -> Result<T, ParseError> {
+    tokio::task::spawn_blocking(parse)
+        .await
+        .unwrap_or_else(|_| Err(ParseError::TooMuch("the parser failed on this payload".to_owned())))
+}
+
+/// Validators of an answer, falling back on the known ones (a 304 need not repeat them).
+fn refreshed(known: &Validators, response: &Response) -> Validators {
+    let sent = |name| response.header(name).map(str::to_owned);
+    Validators {
+        etag: sent("etag").or_else(|| known.etag.clone()),
+        last_modified: sent("last-modified").or_else(|| known.last_modified.clone()),
+        hash: known.hash.clone(),
+    }
+}
