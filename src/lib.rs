@@ -17,6 +17,7 @@ pub mod terms;
 pub mod config;
 pub mod http;
 pub mod mail;
+pub mod store;
 
 pub mod channels;
 pub mod sources;
