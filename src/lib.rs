@@ -21,3 +21,5 @@ pub mod store;
 
 pub mod channels;
 pub mod sources;
+
+pub mod work;

@@ -20,10 +20,8 @@ const ADD: &str = "INSERT INTO deliveries (id, alert_id, channel, person, addres
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending') ON CONFLICT (id) DO NOTHING";
 const DUE: &str = "SELECT d.id, d.alert_id, d.channel, d.person, d.address, d.attempts, d.created_at, a.body
     FROM deliveries d JOIN alerts a ON a.id = d.alert_id
-    WHERE d.state = 'pending' AND d.due_at <= ?1 AND d.channel NOT IN (SELECT channel FROM broken_channels)
-    ORDER BY d.due_at, d.rowid LIMIT ?2";
-const NEXT_DUE: &str = "SELECT min(due_at) FROM deliveries WHERE state = 'pending'
-    AND channel NOT IN (SELECT channel FROM broken_channels)";
+    WHERE d.state = 'pending' AND d.channel = ?1 AND d.due_at <= ?2 ORDER BY d.due_at, d.rowid LIMIT ?3";
+const NEXT_DUE: &str = "SELECT min(due_at) FROM deliveries WHERE state = 'pending' AND channel = ?1";
 const STRANDED: &str = "SELECT d.id, d.alert_id, d.channel, d.person, d.address, d.attempts, d.created_at, a.body
     FROM deliveries d JOIN alerts a ON a.id = d.alert_id
     WHERE d.state = 'pending' AND d.channel = ?1 ORDER BY d.rowid";
@@ -36,6 +34,7 @@ const BREAK: &str =
     "INSERT INTO broken_channels (channel, since, why) VALUES (?1, ?2, ?3) ON CONFLICT (channel) DO NOTHING";
 const MEND: &str = "DELETE FROM broken_channels WHERE channel = ?1";
 const BROKEN: &str = "SELECT channel, since, why FROM broken_channels ORDER BY channel";
+const WAITING_CHANNELS: &str = "SELECT DISTINCT channel FROM deliveries WHERE state = 'pending'";
 const CHANNELS_OF: &str = "SELECT channel FROM deliveries WHERE alert_id = ?1";
 
 /// Whether an alert was new.
@@ -154,20 +153,20 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Pending, StoreError> {
     })
 }
 
-/// Deliveries that are due, oldest first, on channels that work.
+/// Deliveries of a channel that are due, oldest first.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn due(tx: &Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<Pending>, StoreError> {
-    tx.all(DUE, params![ms(now), limit], read)
+pub fn due(tx: &Tx<'_>, channel: &str, now: Timestamp, limit: u32) -> Result<Vec<Pending>, StoreError> {
+    tx.all(DUE, params![channel, ms(now), limit], read)
 }
 
-/// When the next delivery is due.
+/// When the next delivery of a channel is due.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
-    Ok(tx.one(NEXT_DUE, [], |row| maybe_at(row.get(0)?))?.flatten())
+pub fn next_due(tx: &Tx<'_>, channel: &str) -> Result<Option<Timestamp>, StoreError> {
+    Ok(tx.one(NEXT_DUE, params![channel], |row| maybe_at(row.get(0)?))?.flatten())
 }
 
 /// Deliveries that wait for a channel, whether due or not.
@@ -184,6 +183,14 @@ pub fn stranded(tx: &Tx<'_>, channel: &str) -> Result<Vec<Pending>, StoreError> 
 /// If the database cannot be read.
 pub fn channels_of(tx: &Tx<'_>, alert_id: i64) -> Result<Vec<String>, StoreError> {
     tx.all(CHANNELS_OF, params![alert_id], |row| Ok(row.get(0)?))
+}
+
+/// The channels for which something waits, configured or not.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn waiting_channels(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
+    tx.all(WAITING_CHANNELS, [], |row| Ok(row.get(0)?))
 }
 
 /// Records an attempt and what follows from it.

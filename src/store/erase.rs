@@ -142,3 +142,14 @@ impl Store {
         if busy == 0 { Ok(()) } else { Err(StoreError::Locked) }
     }
 }
+
+/// Reviews first seen before `cutoff` that still hold words: all without an open case, or all of one kind.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn older_than(tx: &Tx<'_>, cutoff: Timestamp, kind: Option<&str>) -> Result<Vec<ReviewId>, StoreError> {
+    let sql = "SELECT r.id FROM reviews r JOIN sources s ON s.id = r.source_id LEFT JOIN cases c ON c.review_id = r.id
+        WHERE r.first_seen_at < ?1 AND r.forgotten_at IS NULL
+        AND ((?2 IS NULL AND coalesce(c.is_open, 0) = 0) OR s.kind = ?2)";
+    tx.all(sql, params![ms(cutoff), kind], |row| Ok(ReviewId(row.get(0)?)))
+}

@@ -59,21 +59,22 @@ pub fn counts(tx: &Tx<'_>) -> Result<Counts, StoreError> {
     Ok(counts.unwrap_or_default())
 }
 
-/// When the report of an ISO week was queued, if it was.
+/// Whether the report of a location's ISO week was queued.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn report_sent(tx: &Tx<'_>, week: &str) -> Result<Option<Timestamp>, StoreError> {
-    Ok(tx.one("SELECT sent_at FROM reports WHERE week = ?1", params![week], |row| maybe_at(row.get(0)?))?.flatten())
+pub fn report_sent(tx: &Tx<'_>, location: &str, week: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM reports WHERE location = ?1 AND week = ?2";
+    Ok(tx.one(sql, params![location, week], |_| Ok(()))?.is_some())
 }
 
-/// Notes that the report of an ISO week was queued.
+/// Notes that the report of a location's ISO week was queued.
 ///
 /// # Errors
 /// If the database cannot be written.
-pub fn note_report(tx: &Tx<'_>, week: &str, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute("INSERT INTO reports (week, sent_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING", params![week, ms(now)])
-        .map(|_| ())
+pub fn note_report(tx: &Tx<'_>, location: &str, week: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO reports (location, week, sent_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    tx.execute(sql, params![location, week, ms(now)]).map(|_| ())
 }
 
 /// Folds the write-ahead log into the file and lets the planner learn; cheap, for quiet hours.

@@ -25,7 +25,7 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 pub use backup::{restore, verify};
 pub use error::StoreError;
@@ -47,8 +47,8 @@ struct Inner {
     writer: Mutex<Connection>,
     queue: Mutex<Vec<Box<dyn write::Job>>>,
     readers: Mutex<Vec<Connection>>,
-    deliveries: Notify,
-    deadlines: Notify,
+    deliveries: watch::Sender<u64>,
+    deadlines: watch::Sender<u64>,
 }
 
 impl Store {
@@ -65,8 +65,8 @@ impl Store {
                 writer: Mutex::new(writer),
                 queue: Mutex::default(),
                 readers: Mutex::default(),
-                deliveries: Notify::new(),
-                deadlines: Notify::new(),
+                deliveries: watch::Sender::new(0),
+                deadlines: watch::Sender::new(0),
             }),
         })
     }
@@ -97,14 +97,16 @@ impl Store {
         self.inner.read(work)
     }
 
-    /// Waits until a delivery may have become due.
-    pub async fn deliveries_changed(&self) {
-        self.inner.deliveries.notified().await;
+    /// Changes whenever a commit may have made a delivery due.
+    #[must_use]
+    pub fn deliveries_changed(&self) -> watch::Receiver<u64> {
+        self.inner.deliveries.subscribe()
     }
 
-    /// Waits until a deadline may have moved.
-    pub async fn deadlines_changed(&self) {
-        self.inner.deadlines.notified().await;
+    /// Changes whenever a commit may have moved a deadline.
+    #[must_use]
+    pub fn deadlines_changed(&self) -> watch::Receiver<u64> {
+        self.inner.deadlines.subscribe()
     }
 }
 

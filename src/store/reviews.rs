@@ -11,7 +11,7 @@ use super::{
 use crate::{
     id::{ReviewId, SourceId},
     judge::{Sense, Verdict},
-    review::{Content, Known, Normal, PostedAt, Precision, Rejected},
+    review::{Content, Known, Normal, Precision, Rejected, Shown},
 };
 
 const KNOWN: &str =
@@ -29,6 +29,7 @@ const ADD_VERSION: &str = "INSERT INTO versions (review_id, number, seen_at, has
 const LATEST: &str = "UPDATE reviews SET version = ?2, sense = ?3, severity = ?4, rating = ?5 WHERE id = ?1";
 const STATE: &str = "SELECT r.version, r.sense, r.gone_at, r.missing_count, r.forgotten_at, r.first_seen_at, c.id
     FROM reviews r LEFT JOIN cases c ON c.review_id = r.id WHERE r.id = ?1";
+const CURRENT: &str = "SELECT v.hash, v.content FROM reviews r JOIN versions v ON v.review_id = r.id AND v.number = r.version WHERE r.id = ?1";
 const FOUND: &str = "UPDATE reviews SET missing_count = 0, missing_since = NULL, gone_at = NULL WHERE id = ?1";
 const MISSED: &str =
     "UPDATE reviews SET missing_count = missing_count + 1, missing_since = coalesce(missing_since, ?2) WHERE id = ?1";
@@ -42,17 +43,6 @@ const ROW: &str =
     r.first_seen_at, r.gone_at, r.baseline, r.identity, r.version, v.content, v.verdict, c.id, s.kind
     FROM reviews r JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = r.version
     LEFT JOIN cases c ON c.review_id = r.id";
-
-/// A review that is visible on the site as far as we know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Visible {
-    /// Its row.
-    pub id: ReviewId,
-    /// When it was posted, if known.
-    pub posted_at: Option<Timestamp>,
-    /// In how many complete looks in a row it was not found.
-    pub missing_count: u32,
-}
 
 /// Where a stored review stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,9 +154,9 @@ pub fn known<'a>(
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn visible(tx: &Tx<'_>, source: SourceId) -> Result<Vec<Visible>, StoreError> {
+pub fn visible(tx: &Tx<'_>, source: SourceId) -> Result<Vec<Shown>, StoreError> {
     tx.all(VISIBLE, params![source.0], |row| {
-        Ok(Visible { id: ReviewId(row.get(0)?), posted_at: maybe_at(row.get(1)?)?, missing_count: row.get(2)? })
+        Ok(Shown { id: ReviewId(row.get(0)?), posted_at: maybe_at(row.get(1)?)?, missing_count: row.get(2)? })
     })
 }
 
@@ -253,6 +243,26 @@ pub fn state(tx: &Tx<'_>, id: ReviewId) -> Result<State, StoreError> {
             first_seen_at: at(row.get(5)?)?,
             case: row.get::<_, Option<i64>>(6)?.map(crate::id::CaseId),
         })
+    })?;
+    found.ok_or_else(|| StoreError::Missing(format!("review {id}")))
+}
+
+/// The latest version as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Current {
+    /// Its content's hash.
+    pub hash: String,
+    /// What it says.
+    pub content: Content,
+}
+
+/// The latest version of a stored review.
+///
+/// # Errors
+/// If there is none.
+pub fn current(tx: &Tx<'_>, id: ReviewId) -> Result<Current, StoreError> {
+    let found = tx.one(CURRENT, params![id.0], |row| {
+        Ok(Current { hash: row.get(0)?, content: from_json(&row.get::<_, String>(1)?)? })
     })?;
     found.ok_or_else(|| StoreError::Missing(format!("review {id}")))
 }
@@ -387,19 +397,12 @@ pub fn versions(tx: &Tx<'_>, id: ReviewId) -> Result<Vec<VersionRow>, StoreError
     )
 }
 
-/// Addresses of reviews in open cases of a source that were not in the last look, with their rows.
+/// The addresses of the reviews in open cases of a source.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn beyond_window(tx: &Tx<'_>, source: SourceId, seen: &[ReviewId]) -> Result<Vec<(ReviewId, String)>, StoreError> {
-    let sql = "SELECT r.id, r.url FROM reviews r JOIN cases c ON c.review_id = r.id
+pub fn addresses_of_open_cases(tx: &Tx<'_>, source: SourceId) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT r.url FROM reviews r JOIN cases c ON c.review_id = r.id
         WHERE r.source_id = ?1 AND c.is_open = 1 AND r.url IS NOT NULL ORDER BY c.id";
-    let all = tx.all(sql, params![source.0], |row| Ok((ReviewId(row.get(0)?), row.get::<_, String>(1)?)))?;
-    Ok(all.into_iter().filter(|(id, _)| !seen.contains(id)).collect())
-}
-
-/// How exactly a time of posting is known, joined with it.
-#[must_use]
-pub fn posted(row: &ReviewRow) -> Option<PostedAt> {
-    Some(PostedAt { at: row.posted_at?, precision: row.precision? })
+    tx.all(sql, params![source.0], |row| Ok(row.get(0)?))
 }

@@ -104,10 +104,10 @@ impl Inner {
         let tx = Tx::new(&writer);
         let committed = run_group(&writer, &tx, &mut group);
         if committed.is_ok() && tx.wakes_deliveries.get() {
-            self.deliveries.notify_one();
+            self.deliveries.send_modify(|commits| *commits += 1);
         }
         if committed.is_ok() && tx.wakes_deadlines.get() {
-            self.deadlines.notify_one();
+            self.deadlines.send_modify(|commits| *commits += 1);
         }
         for job in group {
             job.answer(committed.clone());

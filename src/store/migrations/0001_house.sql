@@ -119,7 +119,7 @@ CREATE TABLE deliveries (
     done_at    INTEGER,
     last_error TEXT
 ) STRICT;
-CREATE INDEX deliveries_pending ON deliveries (due_at) WHERE state = 'pending';
+CREATE INDEX deliveries_pending ON deliveries (channel, due_at) WHERE state = 'pending';
 CREATE INDEX deliveries_by_alert ON deliveries (alert_id);
 
 CREATE TABLE attempts (
@@ -138,6 +138,8 @@ CREATE TABLE broken_channels (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reports (
-    week    TEXT    PRIMARY KEY,                    -- ISO week of the first location's zone: 2026-W47
-    sent_at INTEGER NOT NULL
+    location TEXT    NOT NULL,
+    week     TEXT    NOT NULL,                      -- ISO week in the location's zone: 2026-W47
+    sent_at  INTEGER NOT NULL,
+    PRIMARY KEY (location, week)
 ) STRICT, WITHOUT ROWID;
