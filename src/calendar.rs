@@ -22,12 +22,18 @@ const DAYS_MAX: usize = 36_600;
 /// Minutes in a day as the clock shows it.
 const DAY_MINUTES: i16 = 24 * 60;
 
+/// Its beginning and end in minutes since a day's midnight; an end past 24:00 is on the next day.
+type Block = (i16, i16);
+
+/// Days and the blocks that all of them have.
+type Group = (Days, Vec<Block>);
+
 /// Working hours as the owner writes them: "Mon-Fri 07:00-12:00 13:00-22:00, Sat 09:00-14:00".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hours {
     text: String,
-    /// From Monday: the beginnings and ends in minutes since that day's midnight, sorted; an end past 24:00 is on the next day.
-    days: [Vec<(i16, i16)>; 7],
+    /// From Monday, each day's sorted.
+    days: [Vec<Block>; 7],
 }
 
 /// Working hours in a zone, with holidays.
@@ -131,7 +137,7 @@ impl Calendar {
             .filter(move |(begin, end)| begin < end && *end > at)
     }
 
-    fn civil_blocks(&self, day: civil::Date) -> impl Iterator<Item = (i16, i16)> {
+    fn civil_blocks(&self, day: civil::Date) -> impl Iterator<Item = Block> {
         let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0);
         self.hours.iter().flat_map(move |hours| hours.days[weekday].iter().copied())
     }
@@ -182,7 +188,7 @@ impl FromStr for Hours {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let mut days: [Vec<(i16, i16)>; 7] = Default::default();
+        let mut days: [Vec<Block>; 7] = Default::default();
         if text.eq_ignore_ascii_case("always") {
             days.fill(vec![(0, DAY_MINUTES)]);
             return Ok(Hours { text: text.to_owned(), days });
@@ -203,27 +209,27 @@ impl FromStr for Hours {
 }
 
 /// Days and their blocks: "Mon-Fri 07:00-12:00 13:00-22:00, Sat 09:00-14:00". A comma may also stand between days: "Sat,Sun 09:00-14:00".
-fn groups(text: &str) -> Result<Vec<(Days, Vec<(i16, i16)>)>, String> {
+fn groups(text: &str) -> Result<Vec<Group>, String> {
     const EXAMPLE: &str = "write hours such as \"Mon-Fri 07:00-12:00 13:00-22:00, Sat 09:00-14:00\", or \"always\"";
-    let mut groups: Vec<(Vec<usize>, Vec<(i16, i16)>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for word in text.split([' ', '\t', ',', ';']).filter(|word| !word.is_empty()) {
         let is_time = word.starts_with(|c: char| c.is_ascii_digit());
         match (is_time, groups.last_mut()) {
             (true, Some((_, blocks))) => blocks.push(block(word)?),
             (true, None) => return Err(format!("`{word}` stands before any day; {EXAMPLE}")),
-            (false, Some((days, blocks))) if blocks.is_empty() => days.extend(Days::parse(word)?.indexes()),
-            (false, _) => groups.push((Days::parse(word)?.indexes().collect(), Vec::new())),
+            (false, Some((days, blocks))) if blocks.is_empty() => *days = days.and(Days::parse(word)?),
+            (false, _) => groups.push((Days::parse(word)?, Vec::new())),
         }
     }
     match groups.last() {
         None => Err(format!("working hours must not be empty; {EXAMPLE}")),
         Some((_, blocks)) if blocks.is_empty() => Err(format!("the last day has no hours; {EXAMPLE}")),
-        Some(_) => Ok(groups.into_iter().map(|(days, blocks)| (Days::of(days), blocks)).collect()),
+        Some(_) => Ok(groups),
     }
 }
 
 /// "22:00-06:00" as minutes; an end not after the beginning is on the next day.
-fn block(text: &str) -> Result<(i16, i16), String> {
+fn block(text: &str) -> Result<Block, String> {
     let (begin, end) =
         text.split_once('-').ok_or_else(|| format!("`{text}` has no end; write one such as 07:00-12:00"))?;
     let (begin, end) = (parse_time(begin)?, parse_time(end)?);
@@ -233,7 +239,7 @@ fn block(text: &str) -> Result<(i16, i16), String> {
     Ok((begin, if end < begin { end + DAY_MINUTES } else { end }))
 }
 
-fn written((begin, end): (i16, i16)) -> String {
+fn written((begin, end): Block) -> String {
     let end = if end > DAY_MINUTES { end - DAY_MINUTES } else { end };
     format!("{:02}:{:02}-{:02}:{:02}", begin / 60, begin % 60, end / 60, end % 60)
 }

@@ -35,6 +35,11 @@ impl Days {
         days
     }
 
+    /// The days of either set.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Days::of(self.indexes().chain(other.indexes()))
+    }
+
     /// Its days, each counted from Monday as 0, in order.
     pub(crate) fn indexes(self) -> impl Iterator<Item = usize> {
         (0..7).filter(move |&index| self.0[index])
