@@ -10,6 +10,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use url::Url;
 
+mod guard;
+pub mod robots;
+
+pub use guard::{Names, Policy, SystemNames, parse_address};
+
 /// The most bytes of a body as they come over the wire.
 pub const WIRE_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// The most bytes of a body after decompression.
