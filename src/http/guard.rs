@@ -78,7 +78,8 @@ pub fn parse_address(text: &str) -> Result<Url, HttpError> {
     Ok(url)
 }
 
-fn check_form(url: &Url) -> Result<(), HttpError> {
+/// Checks what an address must have whatever the policy: its scheme, a host, no user name.
+pub(super) fn check_form(url: &Url) -> Result<(), HttpError> {
     if !matches!(url.scheme(), "http" | "https") {
         return refuse(format!("only http and https are, not `{}`", crate::text::truncate(url.scheme(), 20)));
     }
