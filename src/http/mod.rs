@@ -10,6 +10,21 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use url::Url;
 
+mod client;
+pub mod fake;
+mod guard;
+mod polite;
+mod redact;
+mod redirect;
+pub mod robots;
+mod robots_cache;
+
+pub use client::{Client, ClientError, ClientSettings};
+pub use fake::FakeWeb;
+pub use guard::{Names, Policy, SystemNames, parse_address};
+pub use polite::{Polite, PoliteSettings};
+pub use redact::{host_key, redact, redact_secret};
+
 /// The most bytes of a body as they come over the wire.
 pub const WIRE_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// The most bytes of a body after decompression.
@@ -22,6 +37,12 @@ pub trait Http: Send + Sync {
     /// # Errors
     /// If the address is refused, the other side cannot be reached or is too slow, or the answer is too large.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>>;
+}
+
+impl<H: Http + ?Sized> Http for std::sync::Arc<H> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
+        (**self).send(request)
+    }
 }
 
 /// Why a request is sent; it decides redirects and politeness.
