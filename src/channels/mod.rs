@@ -4,7 +4,9 @@
 //! Sending, retrying and recording are `work/deliver`. Channels know neither the store nor the clock nor each other.
 
 mod console;
+mod ntfy;
 mod shown;
+mod slack;
 mod webhook;
 
 #[cfg(test)]
@@ -25,7 +27,7 @@ use crate::{
 };
 
 /// Every kind of channel, in the order in which users see them.
-pub const ALL: &[Kind] = &[webhook::KIND, console::KIND];
+pub const ALL: &[Kind] = &[ntfy::KIND, slack::KIND, webhook::KIND, console::KIND];
 
 /// What the registry knows of one kind of channel.
 pub struct Kind {
