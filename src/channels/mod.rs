@@ -4,6 +4,7 @@
 //! Sending, retrying and recording are `work/deliver`. Channels know neither the store nor the clock nor each other.
 
 mod console;
+mod email;
 mod ntfy;
 mod shown;
 mod slack;
@@ -27,7 +28,7 @@ use crate::{
 };
 
 /// Every kind of channel, in the order in which users see them.
-pub const ALL: &[Kind] = &[ntfy::KIND, slack::KIND, webhook::KIND, console::KIND];
+pub const ALL: &[Kind] = &[email::KIND, ntfy::KIND, slack::KIND, webhook::KIND, console::KIND];
 
 /// What the registry knows of one kind of channel.
 pub struct Kind {
