@@ -21,6 +21,9 @@ const UNCHANGED: &str =
     "UPDATE sources SET memory = ?2, polled_at = ?3, ok_at = ?3, failures = 0, due_at = ?4 WHERE id = ?1";
 const FAILED: &str = "UPDATE sources SET polled_at = ?2, failures = failures + 1, due_at = ?3 WHERE id = ?1";
 const HEALTH: &str = "UPDATE sources SET health = ?2, health_since = ?3, health_evidence = ?4, told = ?5 WHERE id = ?1";
+const BLIND: &str = "INSERT INTO blind_spans (source_id, since) SELECT ?1, ?2
+    WHERE NOT EXISTS (SELECT 1 FROM blind_spans WHERE source_id = ?1 AND until IS NULL) ON CONFLICT DO NOTHING";
+const SEES: &str = "UPDATE blind_spans SET until = ?2 WHERE source_id = ?1 AND until IS NULL";
 const REVISITED: &str = "UPDATE sources SET revisited_at = ?2 WHERE id = ?1";
 
 /// How a source is.
@@ -224,11 +227,17 @@ pub struct Noted<'a> {
     pub told: bool,
 }
 
-/// Notes a change of health.
+/// Notes a state of health, and since when the source cannot be seen, or that it can be seen again.
 ///
 /// # Errors
 /// If the database cannot be written.
 pub fn note_health(tx: &Tx<'_>, id: SourceId, noted: &Noted<'_>) -> Result<(), StoreError> {
+    match noted.health {
+        Health::New | Health::Ok | Health::Anomaly => tx.execute(SEES, params![id.0, ms(noted.since)])?,
+        Health::Unreachable | Health::Blocked | Health::Refused | Health::OverQuota | Health::LayoutChanged => {
+            tx.execute(BLIND, params![id.0, ms(noted.since)])?
+        }
+    };
     tx.execute(HEALTH, params![id.0, name(&noted.health), ms(noted.since), noted.evidence, noted.told]).map(|_| ())
 }
 

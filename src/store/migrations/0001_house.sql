@@ -24,6 +24,13 @@ CREATE TABLE sources (
     count_stated    INTEGER                         -- what the site says it has
 ) STRICT;
 
+CREATE TABLE blind_spans (                          -- when a source could not be seen
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    since     INTEGER NOT NULL,
+    until     INTEGER,                              -- null: it still cannot
+    PRIMARY KEY (source_id, since)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE reviews (
     id            INTEGER PRIMARY KEY,
     source_id     INTEGER NOT NULL REFERENCES sources (id),
