@@ -205,3 +205,57 @@ pub enum HttpError {
     #[error("the answer is damaged: {0}")]
     Damaged(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(encoding: &str, wire: &[u8], expected: Result<&[u8], &str>) {
+        let request = Request::get(Url::parse("https://shop.example/").unwrap(), Purpose::Fetch);
+        let response = fake::answer(&request, 200, &[("content-encoding", encoding)], wire.to_vec());
+        let body = response.body().map_err(|error| error.to_string());
+        assert_eq!(body.as_deref(), expected.map_err(str::to_owned).as_ref().copied(), "{encoding}");
+    }
+
+    #[test]
+    fn a_body_is_unpacked_or_an_error() {
+        // `printf 'a<b' | gzip -n`
+        let packed = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b\xb4\x49\x02\0\x8e\x01\x1b\x66\x03\0\0\0";
+        check("", b"a<b", Ok(b"a<b"));
+        check("identity", b"", Ok(b""));
+        check("gzip", packed, Ok(b"a<b"));
+        check(" X-GZIP ", packed, Ok(b"a<b"));
+        check("br", b"x", Err("the answer is damaged: it is encoded as `br`, which was not asked for"));
+    }
+
+    #[test]
+    fn a_damaged_packing_is_never_an_empty_success() {
+        let request = Request::get(Url::parse("https://shop.example/").unwrap(), Purpose::Fetch);
+        for wire in [b"".as_slice(), b"\x1f\x8b", b"<html>", &[0; 1000]] {
+            let response = fake::answer(&request, 200, &[("content-encoding", "gzip")], wire.to_vec());
+            assert!(matches!(response.body(), Err(HttpError::Damaged(_))), "{wire:?}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_read_as_seconds_or_as_a_date_and_is_at_most_a_day() {
+        let now = "2026-11-16T08:00:00Z".parse().unwrap();
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 1.0 ", Some(1)),
+            ("99999999999999999999", Some(86_400)),
+            ("Mon, 16 Nov 2026 08:00:30 GMT", Some(30)),
+            ("Sat, 16 Nov 2036 08:00:30 GMT", Some(86_400)),
+            ("Mon, 16 Nov 2026 07:59:59 GMT", None),
+            ("0", None),
+            ("-5", None),
+            ("inf", None),
+            ("NaN", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+}
