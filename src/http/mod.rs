@@ -30,12 +30,14 @@ pub const WIRE_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// The most bytes of a body after decompression.
 pub const BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
 
-/// Sends requests. The real client, and an in-process fake in tests, implement it.
+/// Sends requests. The real [`Client`] and, in tests, [`FakeWeb`] implement it for one hop; [`Polite`] goes round either and adds
+/// manners and redirects. The program uses `Polite<Client>`, tests of whole days `Polite<FakeWeb>`.
 pub trait Http: Send + Sync {
     /// Sends one request and collects its whole answer, within the caps and the total time-out.
     ///
     /// # Errors
-    /// If the address is refused, the other side cannot be reached or is too slow, or the answer is too large.
+    /// If the address is refused, the other side cannot be reached or is too slow, or the answer is damaged or too large. An error
+    /// status is an answer, not an error.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>>;
 }
 
@@ -192,7 +194,7 @@ pub enum HttpError {
     /// No connection, or it broke.
     #[error("cannot reach {0}")]
     Unreachable(String),
-    /// The total time-out passed.
+    /// The total time-out passed; each hop of a redirect has its own.
     #[error("no complete answer within {0:?}")]
     TimedOut(Duration),
     /// More bytes than allowed.
