@@ -173,3 +173,28 @@ fn a_file_that_is_not_about_us_takes_no_memory() {
     let robots = format!("User-agent: other\n{}", "Disallow: /a/b/c\n".repeat(20_000));
     assert!(Robots::parse(robots.as_bytes()).size_bytes() < 100);
 }
+
+/// The definition, word for word, and as slow as it reads.
+fn matches_by_definition(pattern: &[u8], target: &[u8]) -> bool {
+    match pattern {
+        [] => true,
+        b"$" => target.is_empty(),
+        [b'*', rest @ ..] => (0..=target.len()).any(|at| matches_by_definition(rest, &target[at..])),
+        [byte, rest @ ..] => target.first() == Some(byte) && matches_by_definition(rest, &target[1..]),
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn matching_agrees_with_the_definition(pattern in "/[ab*]{0,8}[$]?", target in "/[ab]{0,10}") {
+        proptest::prop_assert_eq!(matches(&pattern, &target), matches_by_definition(pattern.as_bytes(), target.as_bytes()));
+    }
+
+    #[test]
+    fn no_file_and_no_address_makes_it_fail(text in proptest::collection::vec(proptest::num::u8::ANY, 0..400), path in ".{0,40}") {
+        let text = [b"User-agent: *\nDisallow: ".as_slice(), &text].concat();
+        if let Ok(url) = Url::parse("https://shop.example/").unwrap().join(&path) {
+            let _ = Robots::parse(&text).allows(&url);
+        }
+    }
+}

@@ -32,10 +32,21 @@ pub struct Kind {
     pub terms: Terms,
     /// The shortest interval that is polite there; lower only on addresses that the owner allows as private.
     pub interval_min: Duration,
+    /// Whether its sites' robots.txt is asked.
+    pub robots: Robots,
     /// The JSON Schema of its settings: the keys beside `name`, `kind`, `location`, `every` and the like.
     pub schema: fn() -> Schema,
     /// Builds a source from its settings.
     pub build: fn(toml::Table) -> Result<Box<dyn Source>, SettingsError>,
+}
+
+/// Whether robots.txt (RFC 9309) is asked before reading; the owner can say of a source "this page is mine".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Robots {
+    /// A public page: asked.
+    Asked,
+    /// An interface offered to programs: not asked.
+    ByContract,
 }
 
 /// One thing to poll.

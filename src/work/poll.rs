@@ -84,7 +84,7 @@ pub enum Looked {
 ///
 /// # Errors
 /// Never in normal times; a database that fails is tried again with the next look.
-pub async fn watch_source(ground: Ground, watched: Watched) -> Result<(), StoreError> {
+pub async fn watch_source(ground: Ground, watched: Arc<Watched>) -> Result<(), StoreError> {
     loop {
         let row = match row(&ground, &watched).await {
             Ok(row) => row,
