@@ -172,7 +172,10 @@ async fn a_server_that_is_not_there_is_tried_later() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = closed.local_addr().unwrap().port();
     drop(closed);
-    assert_eq!(send(&settings(port), letter()).await, MailAnswer::Later("cannot reach the mail server".into()));
+    assert_eq!(
+        send(&settings(port), letter()).await,
+        MailAnswer::Later("cannot reach the mail server; check `host`, `port` and `tls`".into())
+    );
 }
 
 #[tokio::test]
