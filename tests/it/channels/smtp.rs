@@ -186,6 +186,14 @@ async fn a_server_that_hangs_up_is_tried_later() {
     assert!(matches!(send(&settings(port), letter()).await, MailAnswer::Later(_)));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_answers_is_given_up_for_now() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let answer = send(&settings(port), letter()).await;
+    assert!(matches!(answer, MailAnswer::Later(_)), "{answer:?}");
+}
+
 #[tokio::test]
 async fn the_fake_mailer_keeps_letters_and_answers_as_told() {
     let fake = FakeMailer::new();
