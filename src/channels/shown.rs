@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The most bytes of one line of ours: a headline, a reason, a next step.
-const LINE_BYTES_MAX: usize = 600;
+const LINE_BYTES_MAX: usize = 400;
 /// The most lines of ours below the headline.
 const LINES_MAX: usize = 12;
 /// The most bytes of a guest's name.

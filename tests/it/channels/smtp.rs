@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use amends::{
+    channels::Outgoing,
     clock::Clock,
     config::{Smtp, SmtpTls},
     mail::{FakeMailer, Letter, MailAnswer, Mailer, SmtpMailer},
@@ -118,6 +119,39 @@ async fn a_letter_arrives_once_whole_and_at_one_person() {
     let plain = lines.iter().position(|line| line.starts_with("Content-Type: text/plain")).unwrap();
     let html = lines.iter().position(|line| line.starts_with("Content-Type: text/html")).unwrap();
     assert!(plain < html, "the best form comes last");
+    assert!(lines.iter().all(|line| line.is_ascii() && line.len() <= 998));
+}
+
+#[tokio::test]
+async fn a_hostile_review_adds_no_recipient_and_no_header_on_the_way() {
+    let (port, lines) = server(WELL).await;
+    let email = super::example(amends::channels::find("email").unwrap());
+    let outgoing = email.render(&super::alert("hostile"), &super::envelope(), "2026-11-20T20:05:00Z".parse().unwrap());
+    let Outgoing::Mail(letter) = outgoing else { panic!("a letter") };
+    assert_eq!(send(&settings(port), letter).await, MailAnswer::Accepted);
+    let lines = lines.lock().unwrap().clone();
+    let data = lines.iter().position(|line| line == "DATA").unwrap();
+    let head: Vec<&str> = lines[data + 1..].iter().map(String::as_str).take_while(|line| !line.is_empty()).collect();
+    let names: Vec<&str> =
+        head.iter().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(
+        names,
+        [
+            "From",
+            "To",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "Auto-Submitted",
+            "X-Auto-Response-Suppress",
+            "In-Reply-To",
+            "References",
+            "MIME-Version",
+            "Content-Type"
+        ]
+    );
+    assert!(!head.join("\n").contains("evil"), "{head:?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("RCPT TO:")).count(), 1);
     assert!(lines.iter().all(|line| line.is_ascii() && line.len() <= 998));
 }
 
