@@ -1,16 +1,15 @@
 //! `email`: one letter per person, as plain text and as HTML without scripts or remote pictures.
 //!
 //! Nothing in a letter acts by being opened or fetched: mail scanners follow every link. A guest's words stand in the body only, never in a
-//! header, and their addresses are broken up so that mail programs do not turn them into links.
+//! header. The HTML is in `letter`.
 
-use askama::Template;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Channel, Envelope, Kind, Outgoing, SettingsError, read,
-    shown::{Guest, Page, Shown, button, largest_that_fits, line},
+    Channel, Envelope, Kind, Outgoing, SettingsError, letter, read,
+    shown::{Guest, Shown, button, largest_that_fits, line},
 };
 use crate::{
     alert::{Alert, Reason},
@@ -68,7 +67,7 @@ impl Channel for Email {
             Some(report) => (report.text.clone(), report.html.clone()),
             None => (
                 largest_that_fits(WORDS_BYTES_CAPS, TEXT_BYTES_MAX, |cap| plain(alert, &shown, envelope, cap)),
-                largest_that_fits(WORDS_BYTES_CAPS, HTML_BYTES_MAX, |cap| html(alert, &shown, envelope, cap)),
+                largest_that_fits(WORDS_BYTES_CAPS, HTML_BYTES_MAX, |cap| letter::html(alert, &shown, envelope, cap)),
             ),
         };
         Outgoing::Mail(Letter {
@@ -131,93 +130,6 @@ fn news(reason: Reason) -> Option<&'static str> {
         | Reason::WeeklyReport
         | Reason::Test => None,
     }
-}
-
-/// The letter as HTML. Askama escapes every field; what a guest may have a hand in comes ready, from [`defang`].
-#[derive(Template)]
-#[template(path = "mail/alert.html")]
-struct Html<'a> {
-    look: Look,
-    shown: &'a Shown,
-    guest: Option<&'a Guest>,
-    signed: String,
-    title: String,
-    words: String,
-    lines: Vec<String>,
-    button: &'static str,
-    link: Option<&'a str>,
-    page: Option<&'a Page>,
-    greeting: Option<String>,
-}
-
-/// The colour of the band and the word on it; light first, then for dark letters.
-struct Look {
-    word: &'static str,
-    colour: &'static str,
-    class: &'static str,
-}
-
-fn html(alert: &Alert, shown: &Shown, envelope: &Envelope, words_bytes_max: usize) -> String {
-    let guest = shown.guest.as_ref();
-    let words = guest.and_then(|guest| guest.words.as_deref()).unwrap_or_default();
-    let title = guest.and_then(|guest| guest.title.as_deref()).unwrap_or_default();
-    let letter = Html {
-        look: look(alert),
-        shown,
-        guest,
-        signed: defang(&guest.and_then(Guest::signed).unwrap_or_default()),
-        title: defang(title),
-        words: defang(&text::truncate_bytes(words, words_bytes_max)),
-        lines: shown.lines.iter().map(|line| defang(line)).collect(),
-        button: button(alert.reason),
-        link: envelope.link.as_deref(),
-        page: guest.and_then(|guest| guest.page.as_ref()),
-        greeting: envelope.person.as_deref().map(|person| line(person, PREFIX_BYTES_MAX)),
-    };
-    letter.render().expect("writing the template to a string cannot fail")
-}
-
-fn look(alert: &Alert) -> Look {
-    let (word, colour, class) = match alert.reason {
-        _ if alert.severity == Severity::Urgent => ("Urgent", "#b3261e", "bad"),
-        Reason::NewNegative => ("New review", "#b4502b", "warm"),
-        Reason::BecameNegative | Reason::Relapsed => ("Review lowered", "#b4502b", "warm"),
-        Reason::TurnedAround => ("Turned around", "#2e7d4f", "good"),
-        Reason::Improved => ("Review raised", "#2e7d4f", "good"),
-        Reason::SourceHealed => ("Working again", "#2e7d4f", "good"),
-        Reason::Due => ("Due", "#946200", "due"),
-        Reason::Escalated => ("Still waiting", "#946200", "due"),
-        Reason::Woke => ("Back on your list", "#946200", "due"),
-        Reason::Vanished => ("No longer shown", "#4a5a73", "calm"),
-        Reason::Returned => ("Shown again", "#4a5a73", "calm"),
-        Reason::Unrated => ("To read", "#4a5a73", "calm"),
-        Reason::Baseline => ("First look", "#4a5a73", "calm"),
-        Reason::SourceTrouble | Reason::SourceAnomaly | Reason::ChannelBroken => ("Needs a look", "#4a5a73", "calm"),
-        Reason::WeeklyReport => ("Weekly report", "#4a5a73", "calm"),
-        Reason::Test => ("Test", "#4a5a73", "calm"),
-    };
-    Look { word, colour, class }
-}
-
-/// Escapes a guest's words and breaks up what mail programs would turn into links: each `.` and `@` within a word gets a tag of its own.
-fn defang(words: &str) -> String {
-    let mut out = String::with_capacity(words.len() + 64);
-    let mut chars = words.chars().peekable();
-    let mut before = ' ';
-    while let Some(c) = chars.next() {
-        let inside = !before.is_whitespace() && chars.peek().is_some_and(|next| !next.is_whitespace());
-        match c {
-            '\n' => out.push_str("<br>"),
-            '.' | '@' | ':' if inside => {
-                out.push_str("<span>&#");
-                out.push_str(&u32::from(c).to_string());
-                out.push_str(";</span>");
-            }
-            c => out.push_str(&text::escape_html(c.encode_utf8(&mut [0; 4]))),
-        }
-        before = c;
-    }
-    out
 }
 
 /// The letter as plain text, by its own plan.

@@ -5,6 +5,7 @@
 
 mod console;
 mod email;
+mod letter;
 mod ntfy;
 mod shown;
 mod slack;

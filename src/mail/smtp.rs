@@ -3,7 +3,12 @@
 //! It never falls back to an unprotected connection, keeps no connection open, retries nothing (the outbox does), and repeats no
 //! address or link of a server's answer. RFC 5321 (SMTP), RFC 3834 (Auto-Submitted), RFC 2919 (List-Id).
 
-use std::{error::Error as _, io, net::IpAddr, time::Duration, time::SystemTime};
+use std::{
+    error::Error as _,
+    io,
+    net::IpAddr,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use lettre::{
@@ -18,6 +23,8 @@ use lettre::{
         client::{Tls, TlsParameters},
     },
 };
+
+use rustls::CertificateError;
 
 use super::{Letter, MailAnswer, Mailer};
 use crate::{
@@ -133,13 +140,19 @@ fn is_near(host: &str) -> bool {
     }
 }
 
-/// Reads the sender. Control characters are refused first: the library panics on a line break in a display name.
+/// Reads the sender: an address, or a name before an address in angle brackets; the name needs no quotes, whatever stands in it.
+///
+/// Control characters are refused first: the library panics on a line break in a display name.
 fn sender(from: &str) -> Result<Mailbox, SettingsError> {
-    let wrong = || SettingsError::key("from", "this must be like: Hotel Alpenblick <alerts@alpenblick.example>");
-    if from.chars().any(char::is_control) {
-        return Err(wrong());
-    }
-    from.trim().parse().map_err(|_| wrong())
+    let (name, address) = match from.trim().strip_suffix('>').and_then(|from| from.rsplit_once('<')) {
+        Some((name, address)) => (name.trim().trim_matches('"'), address),
+        None => ("", from),
+    };
+    let address = address.trim().parse::<Address>().ok().filter(|_| !from.chars().any(char::is_control));
+    let name = Some(name.to_owned()).filter(|name| !name.is_empty());
+    address
+        .map(|address| Mailbox::new(name, address))
+        .ok_or_else(|| SettingsError::key("from", "this must be like: Hotel Alpenblick <alerts@alpenblick.example>"))
 }
 
 /// Puts a letter into the form of a message.
@@ -183,41 +196,64 @@ fn id_part(text: &str) -> String {
 
 /// Reads how the sending failed.
 fn reading(error: &Error) -> MailAnswer {
-    let code = error.status().map(|code| code.to_string());
-    match code.as_deref() {
-        Some("530" | "534" | "535" | "538") => {
+    match error.status().map(u16::from) {
+        Some(530 | 534 | 535 | 538) => {
             MailAnswer::Unusable(format!("the mail server refuses our login: {}", words(error)))
         }
         Some(code) if error.is_permanent() => {
             MailAnswer::Refused(format!("the mail server answered {code}: {}", words(error)))
         }
         Some(code) => MailAnswer::Later(format!("the mail server answered {code}: {}", words(error))),
-        None if has_bad_certificate(error) => {
-            MailAnswer::Unusable("the mail server's certificate is not valid for its name".into())
-        }
-        None if error.is_client() => {
-            MailAnswer::Unusable(format!("the mail server cannot do what we need: {}", words(error)))
-        }
-        None if error.is_response() => {
-            MailAnswer::Later("the mail server's answer is not SMTP; check `port` and `tls`".into())
-        }
-        None if error.is_timeout() => MailAnswer::Later("the mail server did not answer in time".into()),
-        None => MailAnswer::Later("cannot reach the mail server".into()),
+        None => without_status(error),
     }
 }
 
+/// Reads a failure that is no answer of the server.
+fn without_status(error: &Error) -> MailAnswer {
+    if let Some(why) = certificate_error(error) {
+        return bad_certificate(why);
+    }
+    if error.is_client() {
+        return MailAnswer::Unusable(format!("the mail server cannot do what we need: {}", words(error)));
+    }
+    MailAnswer::Later(match (error.is_response(), error.is_timeout()) {
+        (true, _) => "the mail server's answer is not SMTP; check `port` and `tls`".into(),
+        (false, true) => "the mail server did not answer in time".into(),
+        (false, false) => "cannot reach the mail server; check `host`, `port` and `tls`".into(),
+    })
+}
+
 /// Looks for a certificate that rustls refused, however deep in the chain of causes.
-fn has_bad_certificate(error: &Error) -> bool {
+fn certificate_error(error: &Error) -> Option<&CertificateError> {
     let mut cause = error.source();
     while let Some(error) = cause {
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         let tls = error.downcast_ref::<rustls::Error>().or_else(|| inner?.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(_)) = tls {
-            return true;
+        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
+            return Some(why);
         }
         cause = error.source();
     }
-    false
+    None
+}
+
+/// An expired certificate is soon renewed, and a machine's clock soon set; a wrong name or issuer stays.
+fn bad_certificate(why: &CertificateError) -> MailAnswer {
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            MailAnswer::Later("the mail server's certificate has expired".into())
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            MailAnswer::Later("the mail server's certificate is not valid yet; check this machine's clock".into())
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            MailAnswer::Unusable("the mail server's certificate is for another name; check `host`".into())
+        }
+        CertificateError::UnknownIssuer => {
+            MailAnswer::Unusable("the mail server's certificate is signed by nobody whom this machine trusts".into())
+        }
+        _ => MailAnswer::Unusable("the mail server's certificate is not valid".into()),
+    }
 }
 
 /// The server's own words, without addresses, links and anything long enough to be a token.

@@ -250,3 +250,18 @@ fn waiting_longer_than_a_day_is_never_asked_of_us() {
         assert!(after.is_none_or(|after| after <= Duration::from_secs(86_400)), "{name}");
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_a_guest_writes_every_channel_renders_it(title in "\\PC{0,400}", words in "(?s).{0,3000}") {
+        let mut alert = alert("new_negative");
+        let review = alert.review.as_mut().unwrap();
+        (review.title, review.text, review.author) = (Some(title.clone()), Some(words), Some(title));
+        for kind in ALL {
+            let sent = sent(&example(kind).render(&alert, &envelope(), now()));
+            assert!(sent.contains("New 2-star review at Hotel Alpenblick"), "{}", kind.name);
+        }
+    }
+}

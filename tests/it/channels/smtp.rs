@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use amends::{
+    channels::Outgoing,
     clock::Clock,
     config::{Smtp, SmtpTls},
     mail::{FakeMailer, Letter, MailAnswer, Mailer, SmtpMailer},
@@ -122,6 +123,39 @@ async fn a_letter_arrives_once_whole_and_at_one_person() {
 }
 
 #[tokio::test]
+async fn a_hostile_review_adds_no_recipient_and_no_header_on_the_way() {
+    let (port, lines) = server(WELL).await;
+    let email = super::example(amends::channels::find("email").unwrap());
+    let outgoing = email.render(&super::alert("hostile"), &super::envelope(), "2026-11-20T20:05:00Z".parse().unwrap());
+    let Outgoing::Mail(letter) = outgoing else { panic!("a letter") };
+    assert_eq!(send(&settings(port), letter).await, MailAnswer::Accepted);
+    let lines = lines.lock().unwrap().clone();
+    let data = lines.iter().position(|line| line == "DATA").unwrap();
+    let head: Vec<&str> = lines[data + 1..].iter().map(String::as_str).take_while(|line| !line.is_empty()).collect();
+    let names: Vec<&str> =
+        head.iter().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(
+        names,
+        [
+            "From",
+            "To",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "Auto-Submitted",
+            "X-Auto-Response-Suppress",
+            "In-Reply-To",
+            "References",
+            "MIME-Version",
+            "Content-Type"
+        ]
+    );
+    assert!(!head.join("\n").contains("evil"), "{head:?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("RCPT TO:")).count(), 1);
+    assert!(lines.iter().all(|line| line.is_ascii() && line.len() <= 998));
+}
+
+#[tokio::test]
 async fn each_answer_of_the_server_is_read_for_what_it_means() {
     let later = |answer: &MailAnswer| matches!(answer, MailAnswer::Later(_));
     let refused = |answer: &MailAnswer| matches!(answer, MailAnswer::Refused(_));
@@ -172,7 +206,10 @@ async fn a_server_that_is_not_there_is_tried_later() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = closed.local_addr().unwrap().port();
     drop(closed);
-    assert_eq!(send(&settings(port), letter()).await, MailAnswer::Later("cannot reach the mail server".into()));
+    assert_eq!(
+        send(&settings(port), letter()).await,
+        MailAnswer::Later("cannot reach the mail server; check `host`, `port` and `tls`".into())
+    );
 }
 
 #[tokio::test]
@@ -181,6 +218,14 @@ async fn a_server_that_hangs_up_is_tried_later() {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move { drop(listener.accept().await) });
     assert!(matches!(send(&settings(port), letter()).await, MailAnswer::Later(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_answers_is_given_up_for_now() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let answer = send(&settings(port), letter()).await;
+    assert!(matches!(answer, MailAnswer::Later(_)), "{answer:?}");
 }
 
 #[tokio::test]
