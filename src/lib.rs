@@ -9,7 +9,9 @@ pub mod text;
 pub mod alert;
 pub mod calendar;
 pub mod case;
+pub mod figures;
 pub mod judge;
+
 pub mod review;
 pub mod schedule;
 pub mod terms;
