@@ -282,14 +282,15 @@ fn the_best_save_is_the_largest_step_and_names_all_who_helped() {
 }
 
 #[test]
-fn the_longest_waiting_guest_comes_first_and_ended_cases_not_at_all() {
+fn a_guest_without_a_word_from_us_comes_first_and_ended_cases_not_at_all() {
     let cases = [
-        case(1, "2026-11-20 08:00").contacted("2026-11-20 09:00"),
-        case(2, "2026-11-14 08:00"),
+        case(1, "2026-11-02 08:00").contacted("2026-11-02 09:00"),
+        case(2, "2026-11-20 08:00"),
         case(3, "2026-11-01 08:00").seen("2026-11-17 08:00", 5.0),
+        case(4, "2026-11-19 08:00"),
     ];
     let tracks: Vec<Track<'_>> = cases.iter().map(Track::follow).collect();
     let list = longest_waiting(&tracks, at("2026-11-23 00:00"));
     let told: Vec<_> = list.iter().map(|one| (one.case.id.0, one.heard, one.assignee.as_deref())).collect();
-    assert_eq!(told, [(2, false, None), (1, true, Some("Maria"))]);
+    assert_eq!(told, [(4, false, None), (2, false, None), (1, true, Some("Maria"))]);
 }

@@ -1,6 +1,6 @@
 //! The report as HTML for mail: one table of at most 600 px, inline styles, no pictures, no scripts, nothing fetched from elsewhere.
 //!
-//! Every text goes through [`e`], ours and the guests' alike. Dark mail programs get their own colours by media query; those that
+//! Every text goes through `e`, ours and the guests' alike. Dark mail programs get their own colours by media query; those that
 //! ignore it show the light page.
 
 use super::{
@@ -34,7 +34,7 @@ pub fn render_html(weekly: &Weekly) -> String {
     table(&mut body, weekly);
     chart(&mut body, &weekly.chart);
     list(&mut body, "Best saves", weekly.saves.iter().map(save), more(weekly.saves_more, "more turned"));
-    let heading = "Longest waiting: one call each would do most good";
+    let heading = "Waiting: one call each would do most good";
     list(&mut body, heading, weekly.waiting.iter().map(waiting), more(weekly.waiting_more, "more open"));
     unrated(&mut body, weekly);
     list(&mut body, "To read out to the team", weekly.praise.iter().map(praise), None);
@@ -286,6 +286,7 @@ fn sites(body: &mut String, sites: &[SiteLine]) {
         };
         let mean = match site.mean.as_str() {
             "–" => "no rating known".to_owned(),
+            mean if site.mean_before == "–" => format!("<b>{}</b>", e(mean)),
             mean => format!(
                 "<b>{}</b> <span class=\"mute\" style=\"color:#5b6b66\">({} a week ago)</span>",
                 e(mean),

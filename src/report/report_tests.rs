@@ -177,6 +177,8 @@ fn a_week_is_never_called_quiet_while_a_source_is_blind() {
     blind.sources[0].trouble = Some("the page asks for a captcha".into());
     let weekly = monday_report(&blind);
     assert_eq!(weekly.subject, "Week 47: nothing bad seen, 1 source not readable");
+    assert!(weekly.breath[0].starts_with("No bad review was seen this week, but not every site can be read."));
+    assert!(!weekly.method.iter().any(|line| line.contains("No source was blind")));
     assert_eq!(
         weekly.blind_now,
         [
@@ -185,6 +187,14 @@ fn a_week_is_never_called_quiet_while_a_source_is_blind() {
     );
     blind.sources[0].watched_since = None;
     assert_eq!(monday_report(&blind).subject, "Week 47: no source has been read yet");
+}
+
+#[test]
+fn words_without_a_rating_keep_a_week_from_being_called_quiet() {
+    let facts = Facts { unrated: busy().unrated, ..quiet() };
+    let report = monday_report(&facts);
+    assert_eq!(report.subject, "Week 47: no bad rating, 1 to be read");
+    assert!(report.breath.contains(&"One review without a rating waits to be read.".to_owned()));
 }
 
 #[test]
@@ -380,17 +390,4 @@ fn nothing_at_all_makes_a_report_too() {
     assert_eq!(report.subject, "Week 47: no source has been read yet");
     assert!(render_text(&report).contains("No source has been read yet"));
     assert!(report.rows.iter().all(|row| row.this_week.is_blank()));
-}
-
-#[test]
-fn zz_dump() {
-    for (name, facts) in [("busy", busy()), ("quiet", quiet()), ("first", first())] {
-        std::fs::write(format!("/tmp/fig_{name}.html"), render_html(&monday_report(&facts))).unwrap();
-        std::fs::write(format!("/tmp/fig_{name}.csv"), to_csv(&monday_report(&facts))).unwrap();
-        std::fs::write(
-            format!("/tmp/fig_{name}.json"),
-            serde_json::to_string_pretty(&to_json(&monday_report(&facts))).unwrap(),
-        )
-        .unwrap();
-    }
 }

@@ -62,6 +62,9 @@ pub struct Bar {
     pub cell: Cell,
 }
 
+/// A row's group, its key, and its label.
+type Name<'a> = (Group, &'a str, &'a str);
+
 /// The figures behind the table.
 pub struct Series {
     /// This week and the twelve before it, oldest first; `None` where nothing was watched.
@@ -140,7 +143,7 @@ impl Series {
     }
 
     fn review_rows(&self) -> Vec<Row> {
-        let count = |key, label, of| self.count(Group::Reviews, key, label, of);
+        let count = |key, label, of| self.count((Group::Reviews, key, label), of);
         vec![
             count("reviews", "Reviews seen", |f| f.seen),
             count("negative", "  bad", |f| f.negative),
@@ -151,7 +154,7 @@ impl Series {
     }
 
     fn speed_rows(&self) -> Vec<Row> {
-        let time = |key, label, of: fn(&Figures) -> Quantile| self.time(Group::Speed, key, label, of);
+        let time = |key, label, of: fn(&Figures) -> Quantile| self.time((Group::Speed, key, label), of);
         let promise = match self.promise {
             Some(within) => format!("  within our promise ({})", span(within)),
             None => "  within our promise".to_owned(),
@@ -166,7 +169,7 @@ impl Series {
     }
 
     fn outcome_rows(&self) -> Vec<Row> {
-        let count = |key, label, of| self.count(Group::Outcome, key, label, of);
+        let count = |key, label, of| self.count((Group::Outcome, key, label), of);
         vec![
             count("turned", "Turned from bad to good", |f| f.turned),
             self.turnaround("turnaround", "  typical time to it", |f| f.turnaround.median),
@@ -181,8 +184,8 @@ impl Series {
     }
 
     fn left_rows(&self) -> Vec<Row> {
-        let count = |key, label, of| self.count(Group::Left, key, label, of);
-        let number = |key, label, of| self.number(Group::Left, key, label, of);
+        let count = |key, label, of| self.count((Group::Left, key, label), of);
+        let number = |key, label, of| self.number((Group::Left, key, label), of);
         vec![
             count("open", if self.over { "Open on Sunday night" } else { "Open now" }, |f| f.open),
             self.oldest(),
@@ -200,7 +203,7 @@ impl Series {
         let cell = |of: &dyn Fn(&Figures) -> Option<i64>, figures: Option<&Figures>| {
             figures.and_then(of).map_or_else(Cell::unknown, Cell::money)
         };
-        let row = |key: &str, label: String, of: &dyn Fn(&Figures) -> Option<i64>, habit: Cell| Row {
+        let line = |key: &str, label: String, of: &dyn Fn(&Figures) -> Option<i64>, habit: Cell| Row {
             key: format!("{key}-{currency}"),
             label,
             group: Group::Cost,
@@ -214,36 +217,36 @@ impl Series {
         let habit = mean.map_or_else(Cell::unknown, |cents| Cell::money(cents.round() as i64));
         let pooled = self.has_habit().then(|| each(&self.pooled)).flatten().map_or_else(Cell::unknown, Cell::money);
         [
-            row("gestures", format!("Gestures ({currency})"), &spent, habit),
-            row("gesture-per-turned", "  for each turned review".to_owned(), &each, pooled),
+            line("gestures", format!("Gestures ({currency})"), &spent, habit),
+            line("gesture-per-turned", "  for each turned review".to_owned(), &each, pooled),
         ]
     }
 
     fn oldest(&self) -> Row {
         let cell = |figures: Option<&Figures>| figures.and_then(|f| f.oldest).map_or_else(Cell::unknown, Cell::span);
         let weeks = self.each_week(|figures| figures.oldest.map(|age| age.as_secs_f64() / 86_400.0));
-        self.row(Group::Left, "oldest", "  the oldest", [cell(self.this()), cell(self.last()), Cell::unknown()], weeks)
+        row((Group::Left, "oldest", "  the oldest"), [cell(self.this()), cell(self.last()), Cell::unknown()], weeks)
             .optional()
     }
 
-    fn count(&self, group: Group, key: &str, label: &str, of: fn(&Figures) -> usize) -> Row {
+    fn count(&self, name: Name<'_>, of: fn(&Figures) -> usize) -> Row {
         let cell = |figures: Option<&Figures>| figures.map_or_else(Cell::unknown, |figures| Cell::count(of(figures)));
         let habit = self.mean(|figures| Some(of(figures) as f64)).map_or_else(Cell::unknown, Cell::tenths);
         let weeks = self.each_week(|figures| Some(of(figures) as f64));
-        self.row(group, key, label, [cell(self.this()), cell(self.last()), habit], weeks)
+        row(name, [cell(self.this()), cell(self.last()), habit], weeks)
     }
 
-    fn number(&self, group: Group, key: &str, label: &str, of: fn(&Figures) -> Option<f64>) -> Row {
+    fn number(&self, name: Name<'_>, of: fn(&Figures) -> Option<f64>) -> Row {
         let cell = |figures: Option<&Figures>| figures.and_then(of).map_or_else(Cell::unknown, Cell::tenths);
         let habit = self.mean(of).map_or_else(Cell::unknown, Cell::tenths);
-        self.row(group, key, label, [cell(self.this()), cell(self.last()), habit], self.each_week(of))
+        row(name, [cell(self.this()), cell(self.last()), habit], self.each_week(of))
     }
 
-    fn time(&self, group: Group, key: &str, label: &str, of: fn(&Figures) -> Quantile) -> Row {
+    fn time(&self, name: Name<'_>, of: fn(&Figures) -> Quantile) -> Row {
         let cell = |figures: Option<&Figures>| figures.map_or_else(Cell::unknown, |f| Cell::typical(of(f), span));
         let habit = cell(Some(&self.pooled).filter(|_| self.has_habit()));
         let weeks = self.each_week(|figures| in_days(of(figures)));
-        self.row(group, key, label, [cell(self.this()), cell(self.last()), habit], weeks)
+        row(name, [cell(self.this()), cell(self.last()), habit], weeks)
     }
 
     /// Each week's figure is over twelve weeks of cases already, so the habit is the middle one of the twelve weekly figures.
@@ -257,7 +260,7 @@ impl Series {
         });
         let middle = weekly.get(weekly.len() / 2).copied().unwrap_or(Quantile::NoCases);
         let weeks = self.each_week(|figures| in_days(of(figures)));
-        self.row(Group::Outcome, key, label, [cell(self.this()), cell(self.last()), Cell::typical(middle, days)], weeks)
+        row((Group::Outcome, key, label), [cell(self.this()), cell(self.last()), Cell::typical(middle, days)], weeks)
     }
 
     fn share(&self, key: &str, label: &str, of: fn(&Figures) -> Share) -> Row {
@@ -265,12 +268,7 @@ impl Series {
         let part = |share: Share| (share.whole > 0).then(|| share.part as f64 / share.whole as f64);
         let habit = cell(Some(&self.pooled).filter(|_| self.has_habit()));
         let weeks = self.each_week(|figures| part(of(figures)));
-        self.row(Group::Speed, key, label, [cell(self.this()), cell(self.last()), habit], weeks)
-    }
-
-    fn row(&self, group: Group, key: &str, label: &str, cells: [Cell; 3], weeks: Vec<Option<f64>>) -> Row {
-        let [this_week, last_week, habit] = cells;
-        Row { key: key.into(), label: label.into(), group, this_week, last_week, habit, weeks, optional: false }
+        row((Group::Speed, key, label), [cell(self.this()), cell(self.last()), habit], weeks)
     }
 
     /// The watched weeks among the twelve before this one.
@@ -292,6 +290,11 @@ impl Series {
     fn each_week(&self, of: impl Fn(&Figures) -> Option<f64>) -> Vec<Option<f64>> {
         self.weeks.iter().skip(1).map(|figures| figures.as_ref().and_then(&of).map(thousandths)).collect()
     }
+}
+
+fn row((group, key, label): Name<'_>, cells: [Cell; 3], weeks: Vec<Option<f64>>) -> Row {
+    let [this_week, last_week, habit] = cells;
+    Row { key: key.into(), label: label.into(), group, this_week, last_week, habit, weeks, optional: false }
 }
 
 impl Row {

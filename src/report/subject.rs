@@ -36,8 +36,11 @@ impl Sight {
 
 /// "Week 47: 3 turned, 1 waiting 9 days"; "Week 47: all quiet".
 #[must_use]
-pub fn subject(week: IsoWeek, figures: Option<&Figures>, sight: Sight) -> String {
+pub fn subject(week: IsoWeek, figures: Option<&Figures>, sight: Sight, unread: usize) -> String {
     let mut parts = figures.map(news).unwrap_or_default();
+    if parts.is_empty() && unread > 0 {
+        parts.push(format!("no bad rating, {unread} to be read"));
+    }
     match (sight, parts.is_empty()) {
         (Sight::Nothing, _) => parts = vec!["no source has been read yet".to_owned()],
         (Sight::Blind(blind), quiet) => {
@@ -74,15 +77,16 @@ fn news(figures: &Figures) -> Vec<String> {
 
 /// The week in one breath: a few sentences, the most important first.
 #[must_use]
-pub fn breath(facts: &Facts, series: &Series, sight: Sight) -> Vec<String> {
+pub fn breath(facts: &Facts, series: &Series, sight: Sight, unread: usize) -> Vec<String> {
     let Some(figures) = series.this().filter(|_| sight != Sight::Nothing) else {
         return vec!["No source has been read yet, so there is nothing to say about this week.".to_owned()];
     };
-    let mut sentences = vec![turned(figures)];
+    let mut sentences = vec![turned(figures, sight)];
     sentences.extend(trend(figures, series.last()));
     sentences.extend(relapsed(figures.relapsed));
     sentences.extend(waiting(figures));
     sentences.extend(claimed(figures.claimed_not_seen));
+    sentences.extend(unread_words(unread));
     if series.last().is_none() {
         sentences.push("This is our first week here, so there is nothing to compare with yet.".to_owned());
     }
@@ -100,14 +104,19 @@ fn alive(facts: &Facts) -> Option<String> {
     })
 }
 
-fn turned(figures: &Figures) -> String {
+fn turned(figures: &Figures, sight: Sight) -> String {
     let good = match figures.positive {
         0 => String::new(),
         1 => " One good one came in.".to_owned(),
         n => format!(" {} good ones came in.", sentence(&number(n))),
     };
     match (figures.turned, figures.negative) {
-        (0, 0) if figures.begun == 0 => format!("No bad review this week.{good}"),
+        (0, 0) if figures.begun == 0 => match sight {
+            Sight::Clear => format!("No bad review this week.{good}"),
+            Sight::Blind(_) | Sight::Nothing => {
+                format!("No bad review was seen this week, but not every site can be read.{good}")
+            }
+        },
         (0, 0) => "No new bad review, and none turned from bad to good.".to_owned(),
         (0, 1) => "One bad review came in, and none turned from bad to good yet.".to_owned(),
         (0, n) => format!("{} bad reviews came in, and none turned from bad to good yet.", sentence(&number(n))),
@@ -152,6 +161,14 @@ fn waiting(figures: &Figures) -> Option<String> {
             sentence(&number(n)),
             whole(longest)
         )),
+    }
+}
+
+fn unread_words(n: usize) -> Option<String> {
+    match n {
+        0 => None,
+        1 => Some("One review without a rating waits to be read.".to_owned()),
+        n => Some(format!("{} reviews without a rating wait to be read.", sentence(&number(n)))),
     }
 }
 

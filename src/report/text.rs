@@ -175,7 +175,7 @@ fn waiting(page: &mut Page, weekly: &Weekly) {
     if weekly.waiting.is_empty() {
         return;
     }
-    page.heading("Longest waiting: one call each would do most good");
+    page.heading("Waiting: one call each would do most good");
     for one in &weekly.waiting {
         let stars = one.stars.map(|n| format!(", {n}★")).unwrap_or_default();
         let who = one.assignee.as_deref().unwrap_or("–");
@@ -226,6 +226,7 @@ fn sites(page: &mut Page, weekly: &Weekly) {
         };
         let mean = match site.mean.as_str() {
             "–" => "no rating known".to_owned(),
+            mean if site.mean_before == "–" => mean.to_owned(),
             mean => format!("{mean} ({})", site.mean_before),
         };
         let note = if site.trouble.is_some() { "  ! cannot be read" } else { "" };

@@ -96,6 +96,8 @@ pub fn weekly(facts: &Facts, week: IsoWeek, now: Timestamp) -> Weekly {
     let series = Series::of(facts, &tracks, week, now);
     let period = Period::week(facts, week, now);
     let sight = Sight::of(facts);
+    let unrated = unrated(facts, &period);
+    let unread = unrated.as_ref().map_or(0, |unrated| unrated.count);
     let is_quiet = series.this().is_none_or(is_quiet);
     let saves = best_saves(&tracks, &period);
     let waiting = longest_waiting(&tracks, period.asof);
@@ -104,9 +106,9 @@ pub fn weekly(facts: &Facts, week: IsoWeek, now: Timestamp) -> Weekly {
         week: head(facts, week, now),
         made_at: now,
         made: words::moment(now, &facts.zone),
-        subject: subject(week, series.this(), sight),
+        subject: subject(week, series.this(), sight, unread),
         is_quiet,
-        breath: breath(facts, &series, sight),
+        breath: breath(facts, &series, sight, unread),
         blind_now: blind_now(facts),
         rows: series.rows(),
         chart: series.bars(),
@@ -115,7 +117,7 @@ pub fn weekly(facts: &Facts, week: IsoWeek, now: Timestamp) -> Weekly {
         saves: saves.iter().take(SAVES_MAX).map(SaveLine::of).collect(),
         waiting_more: waiting.len().saturating_sub(LIST_MAX),
         waiting: waiting.iter().take(LIST_MAX).map(WaitingLine::of).collect(),
-        unrated: unrated(facts, &period),
+        unrated,
         praise: facts.praise.as_ref().and_then(PraiseLine::of),
         sites: facts.sources.iter().map(|source| SiteLine::of(facts, source, week)).collect(),
         method: method(facts, &tracks, &period, is_quiet),
@@ -189,7 +191,9 @@ fn method(facts: &Facts, tracks: &[Track<'_>], period: &Period, is_quiet: bool) 
              the guests are still waiting after that. The time to turnaround is over the cases of twelve weeks. “Habit” is the \
              twelve weeks before this one."
                 .to_owned(),
-            "A review that vanished is not counted as turned.".to_owned(),
+            "A review that vanished is not counted as turned. “On show” adds up the days of every review that was still bad on \
+             its site."
+                .to_owned(),
         ],
     };
     let untimed = tracks.iter().filter(|track| !track.timed && track.stage_before(period.asof).is_some()).count();
@@ -218,7 +222,7 @@ fn blind_spans(facts: &Facts, period: &Period) -> Vec<String> {
     let more = spans.len().saturating_sub(BLIND_MAX);
     let mut told: Vec<String> = spans.into_iter().take(BLIND_MAX).map(|(_, words)| words).collect();
     match (told.is_empty(), more) {
-        (true, _) if facts.watched_since().is_some() => told.push("No source was blind this week.".to_owned()),
+        (true, _) if Sight::of(facts) == Sight::Clear => told.push("No source was blind this week.".to_owned()),
         (_, 0) => {}
         (_, more) => told.push(format!("Sources were blind {more} more times.")),
     }
