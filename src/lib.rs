@@ -11,7 +11,7 @@ pub mod calendar;
 pub mod case;
 pub mod figures;
 pub mod judge;
-
+pub mod report;
 pub mod review;
 pub mod schedule;
 pub mod terms;
