@@ -60,8 +60,8 @@ fn wanted_text(format: &str) -> &'static str {
 /// " from 1 to 5", " of at least 1", or nothing.
 fn range(schema: &Json) -> String {
     match (bound(schema, "minimum"), bound(schema, "maximum").or(format_maximum(schema))) {
-        (Some(min), Some(max)) if max < 4e9 => format!(" from {min} to {max}"),
-        (Some(min), _) => format!(" of at least {min}"),
+        (Some(min), Some(max)) => format!(" from {min} to {max}"),
+        (Some(min), None) => format!(" of at least {min}"),
         (None, Some(max)) => format!(" of at most {max}"),
         (None, None) => String::new(),
     }
