@@ -215,7 +215,7 @@ impl Walk<'_> {
         if let Some(why) = misread(format, text) {
             let message = format!("`{key}` in {} cannot be used: {why}", self.section);
             self.findings.push(Finding::error(node.spot, message, format!("wants {}", wanted(schema))));
-        } else if length < least {
+        } else if length < least && !is_secret(schema) {
             let message = format!("`{key}` in {} must not be empty", self.section);
             self.findings.push(Finding::error(node.spot, message, "is empty"));
         } else if length > most {

@@ -90,7 +90,7 @@ impl Loaded {
 /// # Errors
 /// With every problem that it finds, in one pass.
 pub fn load(paths: &Paths, env: &dyn Fn(&str) -> Option<String>, shapes: &Shapes) -> Result<Loaded, Problems> {
-    let sources = files::read_all(&paths.main).map_err(|problem| Problems::new(vec![problem]))?;
+    let sources = files::read_all(&paths.main)?;
     let folder = paths.main.parent().unwrap_or(Path::new(""));
     assemble(sources, folder, &Outside { env, read: &files::read }, shapes)
 }
@@ -154,7 +154,7 @@ fn read_trees(
                 }
             }
             Err(finding) => {
-                findings.push(finding);
+                findings.push(*finding);
                 secrets::mask_unparsed(&text, index, whole, findings);
                 root = None;
             }
@@ -165,11 +165,11 @@ fn read_trees(
 }
 
 /// The file's text, without a byte order mark; and why it cannot be read, if so.
-fn text(bytes: Vec<u8>, file: usize) -> (String, Result<(), Finding>) {
+fn text(bytes: Vec<u8>, file: usize) -> (String, Result<(), Box<Finding>>) {
     let at = |start: usize, end: usize| Spot { file, start, end };
     if bytes.len() > FILE_BYTES_MAX {
         let finding = Finding::error(at(0, 0), "the file is larger than a megabyte", "far too large");
-        return (String::new(), Err(finding.help("is it the right file?".to_owned())));
+        return (String::new(), Err(Box::new(finding.help("is it the right file?".to_owned()))));
     }
     match String::from_utf8(bytes) {
         Ok(text) => (text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text), Ok(())),
@@ -178,7 +178,7 @@ fn text(bytes: Vec<u8>, file: usize) -> (String, Result<(), Finding>) {
             // What follows may be anything, a secret in another encoding among it: nothing of it is shown.
             let text = String::from_utf8_lossy(&error.as_bytes()[..end]).into_owned() + "\u{fffd}";
             let finding = Finding::error(at(end, end + 3), "the file is not UTF-8 text", "not UTF-8");
-            (text, Err(finding.help("save it as UTF-8".to_owned())))
+            (text, Err(Box::new(finding.help("save it as UTF-8".to_owned()))))
         }
     }
 }

@@ -110,12 +110,12 @@ impl Node {
 }
 
 /// Reads one file's text. Nesting is limited to 80 by the parser.
-pub(super) fn parse(text: &str, file: usize) -> Result<Table, Finding> {
+pub(super) fn parse(text: &str, file: usize) -> Result<Table, Box<Finding>> {
     let document = Document::parse(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         let spot = Spot { file, start: span.start.min(text.len()), end: span.end.min(text.len()) };
         let message = format!("this is not TOML: {}", plain(error.message()));
-        Finding::error(spot, message, "here").help(way_out(text, spot, error.message()))
+        Box::new(Finding::error(spot, message, "here").help(way_out(text, spot, error.message())))
     })?;
     let whole = Spot { file, start: 0, end: 0 };
     Ok(table(document.as_table(), whole))

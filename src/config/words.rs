@@ -10,7 +10,6 @@ use super::{
 use crate::{
     calendar::{Holiday, Hours},
     schedule::{CalendarRule, Span, Zone},
-    secret::SCHEMA_FORMAT,
 };
 
 /// What a key wants: "a whole number from 1 to 5", "text in quotes", "a span of time such as \"10m\"".
@@ -150,7 +149,6 @@ pub(super) fn misread(format: &str, text: &str) -> Option<String> {
         "network" => text.parse::<ipnet::IpNet>().err().map(|_| error(wanted_text(format))),
         "listen" => text.parse::<std::net::SocketAddr>().err().map(|_| error(wanted_text(format))),
         "uri" | "url" => text.parse::<url::Url>().err().map(|_| error(wanted_text(format))),
-        SCHEMA_FORMAT if text.trim().is_empty() => Some("a secret must not be empty".to_owned()),
         _ => None,
     }
 }
