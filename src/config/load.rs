@@ -9,7 +9,7 @@ use super::{
     files::{self, Access, FILE_BYTES_MAX, Outside, Paths, SourceFile},
     finding::{Finding, Findings, Spot, place},
     merge,
-    model::Config,
+    model::{Config, SourceEntry},
     names,
     problem::{Level, Place, Problem, Problems, Shown},
     renamed, secrets,
@@ -129,7 +129,10 @@ pub fn assemble(
         return Err(refuse(findings, files));
     }
     match build(&root, &whole) {
-        Ok(config) => Ok(finish(config, &root, findings, files)),
+        Ok(config) => {
+            twins(&config, &root, &mut findings);
+            Ok(finish(config, &root, findings, files))
+        }
         Err(error) => {
             findings.push(Finding::nowhere(Level::Error, format!("the configuration cannot be used: {error}")));
             Err(refuse(findings, files))
@@ -228,6 +231,22 @@ fn split(plain: &mut toml::Table, section: Section, whole: &Whole) -> Vec<toml::
         own
     });
     split.collect()
+}
+
+/// Warns of sources that are the same but for their names.
+fn twins(config: &Config, root: &Table, findings: &mut Findings) {
+    let sections = root.tables(Section::Source.key());
+    for (index, (source, (_, spot))) in config.sources.iter().zip(&sections).enumerate() {
+        let same = |other: &&SourceEntry| {
+            (&other.kind, &other.location, &other.settings) == (&source.kind, &source.location, &source.settings)
+        };
+        if let Some(other) = config.sources[..index].iter().find(same) {
+            let names = (&source.name, &other.name);
+            let message =
+                format!("[[source]] `{}` is the same as `{}`: every review would be told twice", names.0, names.1);
+            findings.push(Finding::warning(*spot, message, "the same again").help("keep one of them".to_owned()));
+        }
+    }
 }
 
 fn finish(config: Config, root: &Table, findings: Findings, files: Vec<(String, String)>) -> Loaded {

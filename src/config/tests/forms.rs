@@ -168,6 +168,15 @@ fn no_source_is_a_warning() {
 }
 
 #[test]
+fn the_same_page_under_two_names_is_a_warning() {
+    let again = "[[source]]\nname = \"again\"\nkind = \"page\"\nurl = \"https://alpenblick.example/\"\n";
+    let loaded = World::new(format!("{GOOD}\n{again}")).good();
+    let expected = "amends.toml:30:1: [[source]] `again` is the same as `house page`: every review would be told twice; keep one of them";
+    assert_eq!(loaded.warnings[0].to_string(), expected);
+    assert_eq!(loaded.warnings.len(), 1);
+}
+
+#[test]
 fn dates_without_quotes_are_holidays_too() {
     let config = World::new(GOOD.replace("[\"12-25\"]", "[2026-12-24, \"12-25\"]")).good().config;
     assert_eq!(config.calendars["desk"].holidays, ["2026-12-24", "12-25"]);

@@ -9,6 +9,7 @@ use crate::{schedule::Span, secret::Secret};
 
 mod broken;
 mod forms;
+mod input;
 mod looks;
 mod secrets;
 
@@ -89,7 +90,7 @@ fn shapes() -> Shapes {
             Shape {
                 name: "page",
                 schema: schema_for!(Page),
-                example: "[[source]]\nname = \"house page\"\nkind = \"page\"\nurl = \"https://alpenblick.example/\" # the page\n",
+                example: "[[source]]\nname = \"house page\"\nkind = \"page\"\nlocation = \"harbour\"\nurl = \"https://alpenblick.example/\" # the page\n",
             },
             Shape {
                 name: "api",
