@@ -5,7 +5,7 @@
 use serde_json::Value as Json;
 
 use super::{
-    finding::{Finding, Findings, Spot, did_you_mean},
+    finding::{Finding, Findings, Spot, did_you_mean, nearest},
     shape::{Whole, alternatives, is_secret, properties, requires},
     tree::{Entry, Node, Table, Value},
     words::{choices, found, kind_of, misread, misread_number, out_of_range, short, wanted},
@@ -84,11 +84,11 @@ impl Walk<'_> {
         // Without its kind, only the keys that all have can be checked; what else stands there may be secret.
         let schema = super::shape::item(&whole.root, section);
         let common = whole.common(section);
-        self.missing(table, spot, schema);
+        self.missing((table, spot), schema, &[]);
         for entry in &table.entries {
             match schema["properties"].get(&entry.key).filter(|_| common.contains(&entry.key.as_str())) {
                 Some(schema) => self.node(&entry.node, schema, &entry.key),
-                None => self.findings.mask(entry.node.spot),
+                None => mask_within(&entry.node, self.findings),
             }
         }
     }
@@ -107,20 +107,22 @@ impl Walk<'_> {
     /// Unknown keys and missing ones; the file itself misses none.
     fn keys(&mut self, table: &Table, schema: &Json, spot: Option<Spot>) {
         let open = schema["additionalProperties"].is_object() || schema["additionalProperties"] == true;
+        let mut meant = Vec::new();
         if schema["properties"].is_object() && !open {
-            let known: Vec<&str> = properties(schema).map(|(key, _)| key.as_str()).collect();
+            let known = known_keys(schema);
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
             for entry in table.entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
                 self.unknown(entry, &known);
+                meant.extend(nearest(&entry.key, known.iter().copied()).map(str::to_owned));
             }
         }
         if let Some(spot) = spot {
-            self.missing(table, spot, schema);
+            self.missing((table, spot), schema, &meant);
         }
     }
 
     fn unknown(&mut self, entry: &Entry, known: &[&str]) {
         let key = short(&entry.key);
-        self.findings.mask(entry.node.spot);
         mask_within(&entry.node, self.findings);
         let (what, choose) = match self.section.as_str() {
             "the file" => (format!("unknown section or key `{key}`"), "the sections are"),
@@ -130,14 +132,16 @@ impl Walk<'_> {
         self.findings.push(Finding::error(entry.key_spot, what, "not known here").help(help));
     }
 
-    fn missing(&mut self, table: &Table, spot: Spot, schema: &Json) {
-        for (key, schema) in properties(schema).filter(|(key, _)| requires(schema, key) && table.get(key).is_none()) {
+    /// Required keys that are not there, but for those that an unknown key was `meant` to be.
+    fn missing(&mut self, (table, spot): (&Table, Spot), schema: &Json, meant: &[String]) {
+        let absent = |key: &str| table.get(key).is_none() && !meant.iter().any(|meant| is_form_of(meant, key));
+        for (key, schema) in properties(schema).filter(|(key, _)| requires(schema, key) && absent(key)) {
             let message = format!("`{key}` is missing in {}", self.section);
             let about = schema["description"].as_str().unwrap_or_default().lines().next().unwrap_or_default();
             let help = match (is_secret(schema), about) {
                 (true, _) => format!("write {key}_file = \"/path/to/a/file\", or {key}_env = \"A_VARIABLE\""),
-                (false, "") => format!("write {key} = {}", wanted(schema)),
-                (false, about) => format!("{key}: {}", about.trim_end_matches('.')),
+                (false, "") => format!("it is {}", wanted(schema)),
+                (false, about) => uncapitalised(about.trim_end_matches('.')),
             };
             self.findings.push(Finding::error(spot, message, format!("needs `{key}`")).help(help));
         }
@@ -211,7 +215,7 @@ impl Walk<'_> {
         if let Some(why) = misread(format, text) {
             let message = format!("`{key}` in {} cannot be used: {why}", self.section);
             self.findings.push(Finding::error(node.spot, message, format!("wants {}", wanted(schema))));
-        } else if length < least {
+        } else if length < least && !is_secret(schema) {
             let message = format!("`{key}` in {} must not be empty", self.section);
             self.findings.push(Finding::error(node.spot, message, "is empty"));
         } else if length > most {
@@ -253,7 +257,10 @@ impl Walk<'_> {
             Value::Text(_) if kind_of(schema) == "array" => Some("put it into square brackets: [\"…\"]".to_owned()),
             _ => None,
         };
-        let message = format!("`{key}` in {} must be {wanted}", self.section);
+        let message = match self.section.trim_matches(['[', ']']) == key {
+            true => format!("`{key}` must be {wanted}"),
+            false => format!("`{key}` in {} must be {wanted}", self.section),
+        };
         self.findings.push(Finding::error(node.spot, message, format!("this is {}", found(node))).help(help));
     }
 }
@@ -271,9 +278,14 @@ fn type_fits(node: &Node, schema: &Json) -> bool {
 /// "[[source]] `harbour`", or "[[source]]" if it has no name.
 fn named(section: &str, node: &Node) -> String {
     match node.as_table().and_then(|table| table.text("name")) {
-        Some((name, _)) => format!("[[{section}]] `{}`", short(name)),
-        None => format!("[[{section}]]"),
+        Some((name, _)) if !name.trim().is_empty() => format!("[[{section}]] `{}`", short(name)),
+        Some(_) | None => format!("[[{section}]]"),
     }
+}
+
+fn uncapitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// "[calendar.desk]" within "[calendar]"; "`login` of [[source]] `x`" within a list's entry.
@@ -284,23 +296,29 @@ fn inner_section(outer: &str, key: &str) -> String {
     }
 }
 
+/// The keys of an object, the other forms of its secrets among them.
+fn known_keys(schema: &Json) -> Vec<String> {
+    let forms = properties(schema).flat_map(|(key, schema)| match is_secret(schema) {
+        true => vec![key.clone(), format!("{key}_file"), format!("{key}_env")],
+        false => vec![key.clone()],
+    });
+    forms.collect()
+}
+
+/// Whether a key is that one or, if it is a secret, another form of it.
+fn is_form_of(written: &str, key: &str) -> bool {
+    written.strip_prefix(key).is_some_and(|rest| ["", "_file", "_env"].contains(&rest))
+}
+
 /// Masks every value inside, whatever it is.
 fn mask_within(node: &Node, findings: &mut Findings) {
     match &node.value {
-        Value::List(nodes) => nodes.iter().for_each(|inner| {
-            mask_leaf(inner, findings);
-            mask_within(inner, findings);
-        }),
-        Value::Table(table) => table.entries.iter().for_each(|entry| {
-            mask_leaf(&entry.node, findings);
-            mask_within(&entry.node, findings);
-        }),
-        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) => {}
-    }
-}
-
-fn mask_leaf(node: &Node, findings: &mut Findings) {
-    if !matches!(node.value, Value::Table(_)) {
-        findings.mask(node.spot);
+        Value::List(nodes) if nodes.iter().all(|node| node.as_table().is_some()) => {
+            nodes.iter().for_each(|inner| mask_within(inner, findings));
+        }
+        Value::Table(table) => table.entries.iter().for_each(|entry| mask_within(&entry.node, findings)),
+        Value::List(_) | Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) => {
+            findings.mask(node.spot);
+        }
     }
 }

@@ -125,7 +125,7 @@ pub fn example(shapes: &Shapes) -> String {
     let reach = names.split_last().map_or(&[] as &[String], |(_, rest)| rest);
     let reach = match reach {
         [] => "#channels = [\"…\"]               # the channels that reach her, in order".to_owned(),
-        names => format!("channels = [{}] # the channels that reach her, in order", quoted(names)),
+        names => format!("{:<35} # the channels that reach her, in order", format!("channels = [{}]", quoted(names))),
     };
     let people = PEOPLE.replace("@CHANNELS@", &reach);
     let rest = REST.replace("@ADMIN@", &quoted(&admin));
@@ -151,14 +151,19 @@ fn live(example: &str) -> String {
         Some(rest) if !is_live => rest.strip_prefix(' ').unwrap_or(rest).to_owned(),
         _ => line.to_owned(),
     };
-    let lines: Vec<String> = example.trim().lines().map(strip).collect();
-    format!("{}\n\n", lines.join("\n"))
+    let lines: Vec<String> = example.trim().lines().map(strip).map(at_home).collect();
+    format!("\n{}\n", lines.join("\n"))
 }
 
 fn commented(example: &str) -> String {
-    let mark = |line: &str| if line.is_empty() || line.starts_with('#') { line.to_owned() } else { format!("#{line}") };
-    let lines: Vec<String> = example.trim().lines().map(mark).collect();
-    format!("{}\n\n", lines.join("\n"))
+    let mark = |line: String| if line.is_empty() || line.starts_with('#') { line } else { format!("#{line}") };
+    let lines: Vec<String> = example.trim().lines().map(|line| mark(at_home(line.to_owned()))).collect();
+    format!("\n{}\n", lines.join("\n"))
+}
+
+/// A source of the example belongs to the location of the example.
+fn at_home(line: String) -> String {
+    if line.starts_with("location = ") { "location = \"Hotel Alpenblick\"".to_owned() } else { line }
 }
 
 /// The name in an example.

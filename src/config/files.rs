@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::problem::{Level, Problem};
+use super::problem::{Level, Problem, Problems};
 
 /// The largest configuration file; a thousand sources fit in.
 pub(super) const FILE_BYTES_MAX: usize = 1024 * 1024;
@@ -141,13 +141,13 @@ fn access(_: &fs::Metadata) -> Access {
 }
 
 /// Reads the main file and, in the order of their names, the files of `conf.d` beside it.
-pub(super) fn read_all(main: &Path) -> Result<Vec<SourceFile>, Problem> {
+pub(super) fn read_all(main: &Path) -> Result<Vec<SourceFile>, Problems> {
     let mut paths = vec![main.to_owned()];
     paths.extend(beside(main)?);
     paths.iter().map(|path| read_one(path, main)).collect()
 }
 
-fn read_one(path: &Path, main: &Path) -> Result<SourceFile, Problem> {
+fn read_one(path: &Path, main: &Path) -> Result<SourceFile, Problems> {
     let name = path.display().to_string();
     match read(path) {
         Ok(read) => Ok(SourceFile { name, read }),
@@ -157,12 +157,12 @@ fn read_one(path: &Path, main: &Path) -> Result<SourceFile, Problem> {
             let absent = error.kind() == io::ErrorKind::NotFound && path == main;
             problem.help =
                 absent.then(|| "`amends init` writes one; `--config` or AMENDS_CONFIG name another".to_owned());
-            Err(problem)
+            Err(Problems::new(vec![problem]))
         }
     }
 }
 
-fn beside(main: &Path) -> Result<Vec<PathBuf>, Problem> {
+fn beside(main: &Path) -> Result<Vec<PathBuf>, Problems> {
     let folder = main.with_file_name("conf.d");
     let Ok(listed) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
     let paths = listed.filter_map(|entry| entry.ok().map(|entry| entry.path()));
@@ -171,7 +171,8 @@ fn beside(main: &Path) -> Result<Vec<PathBuf>, Problem> {
         paths.filter(|path| path.extension().is_some_and(|end| end == "toml") && visible(path)).collect();
     paths.sort();
     if paths.len() > FILES_MAX {
-        return Err(Problem::new(Level::Error, format!("{} has more than {FILES_MAX} files", folder.display())));
+        let message = format!("{} has more than {FILES_MAX} files", folder.display());
+        return Err(Problems::new(vec![Problem::new(Level::Error, message)]));
     }
     Ok(paths)
 }

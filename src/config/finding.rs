@@ -79,11 +79,6 @@ impl Findings {
         self.secrets.extend(other.secrets);
     }
 
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.list.len()
-    }
-
     /// Whether the configuration cannot be used.
     pub(super) fn has_errors(&self) -> bool {
         self.list.iter().any(|finding| finding.level == Level::Error)

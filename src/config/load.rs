@@ -9,7 +9,7 @@ use super::{
     files::{self, Access, FILE_BYTES_MAX, Outside, Paths, SourceFile},
     finding::{Finding, Findings, Spot, place},
     merge,
-    model::Config,
+    model::{Config, SourceEntry},
     names,
     problem::{Level, Place, Problem, Problems, Shown},
     renamed, secrets,
@@ -90,7 +90,7 @@ impl Loaded {
 /// # Errors
 /// With every problem that it finds, in one pass.
 pub fn load(paths: &Paths, env: &dyn Fn(&str) -> Option<String>, shapes: &Shapes) -> Result<Loaded, Problems> {
-    let sources = files::read_all(&paths.main).map_err(|problem| Problems::new(vec![problem]))?;
+    let sources = files::read_all(&paths.main)?;
     let folder = paths.main.parent().unwrap_or(Path::new(""));
     assemble(sources, folder, &Outside { env, read: &files::read }, shapes)
 }
@@ -108,10 +108,9 @@ pub fn assemble(
     let (mut findings, whole) = (Findings::default(), Whole::of(shapes));
     let public: Vec<bool> = sources.iter().map(|source| source.read.access == Access::Everybody).collect();
     let mut files: Vec<(String, String)> = Vec::new();
-    let mut root = read_trees(sources, &mut files, &whole, &mut findings);
-    if findings.has_errors() {
+    let Some(mut root) = read_trees(sources, &mut files, &whole, &mut findings) else {
         return Err(refuse(findings, files));
-    }
+    };
     let overrides = environment::override_keys(&mut root, &whole.root, files.len(), outside.env);
     files.push(("environment".to_owned(), overrides));
     environment::interpolate(&mut root, files.len() - 1, outside.env, &mut findings);
@@ -123,12 +122,17 @@ pub fn assemble(
     );
     check::check(&root, &whole, &mut findings);
     names::check(&root, &mut findings);
-    fullness(&root, &mut findings);
+    if !findings.has_errors() {
+        fullness(&root, &mut findings);
+    }
     if findings.has_errors() {
         return Err(refuse(findings, files));
     }
     match build(&root, &whole) {
-        Ok(config) => Ok(finish(config, &root, findings, files)),
+        Ok(config) => {
+            twins(&config, &root, &mut findings);
+            Ok(finish(config, &root, findings, files))
+        }
         Err(error) => {
             findings.push(Finding::nowhere(Level::Error, format!("the configuration cannot be used: {error}")));
             Err(refuse(findings, files))
@@ -136,51 +140,48 @@ pub fn assemble(
     }
 }
 
-/// Parses each file and puts them together; their texts go to `files`.
+/// Parses each file and puts them together; none if one of them is not TOML, because then the rest would look wrong too.
 fn read_trees(
     sources: Vec<SourceFile>,
     files: &mut Vec<(String, String)>,
     whole: &Whole,
     findings: &mut Findings,
-) -> Table {
-    let mut root = Table::default();
+) -> Option<Table> {
+    let mut root = Some(Table::default());
     for (index, source) in sources.into_iter().enumerate() {
-        let before = findings.len();
-        let text = text(source.read.bytes, index, findings);
-        if findings.len() == before {
-            match tree::parse(&text, index) {
-                Ok(table) => merge::merge(&mut root, table, findings),
-                Err(finding) => findings.push(finding),
+        let (text, readable) = text(source.read.bytes, index);
+        match readable.and_then(|()| tree::parse(&text, index)) {
+            Ok(table) => {
+                if let Some(root) = &mut root {
+                    merge::merge(root, table, findings);
+                }
             }
-        }
-        if findings.len() > before {
-            secrets::mask_unparsed(&text, index, whole, findings);
+            Err(finding) => {
+                findings.push(*finding);
+                secrets::mask_unparsed(&text, index, whole, findings);
+                root = None;
+            }
         }
         files.push((source.name, text));
     }
     root
 }
 
-/// The file's text, without a byte order mark.
-fn text(bytes: Vec<u8>, file: usize, findings: &mut Findings) -> String {
-    let start = Spot { file, start: 0, end: 0 };
+/// The file's text, without a byte order mark; and why it cannot be read, if so.
+fn text(bytes: Vec<u8>, file: usize) -> (String, Result<(), Box<Finding>>) {
+    let at = |start: usize, end: usize| Spot { file, start, end };
     if bytes.len() > FILE_BYTES_MAX {
-        findings.push(
-            Finding::error(start, "the file is larger than a megabyte", "far too large")
-                .help("is it the right file?".to_owned()),
-        );
-        return String::new();
+        let finding = Finding::error(at(0, 0), "the file is larger than a megabyte", "far too large");
+        return (String::new(), Err(Box::new(finding.help("is it the right file?".to_owned()))));
     }
     match String::from_utf8(bytes) {
-        Ok(text) => text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text),
+        Ok(text) => (text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text), Ok(())),
         Err(error) => {
-            let at = error.utf8_error().valid_up_to();
+            let end = error.utf8_error().valid_up_to();
             // What follows may be anything, a secret in another encoding among it: nothing of it is shown.
-            let text = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned() + "\u{fffd}";
-            let finding =
-                Finding::error(Spot { file, start: at, end: at + 3 }, "the file is not UTF-8 text", "not UTF-8");
-            findings.push(finding.help("save it as UTF-8".to_owned()));
-            text
+            let text = String::from_utf8_lossy(&error.as_bytes()[..end]).into_owned() + "\u{fffd}";
+            let finding = Finding::error(at(end, end + 3), "the file is not UTF-8 text", "not UTF-8");
+            (text, Err(Box::new(finding.help("save it as UTF-8".to_owned()))))
         }
     }
 }
@@ -230,6 +231,22 @@ fn split(plain: &mut toml::Table, section: Section, whole: &Whole) -> Vec<toml::
         own
     });
     split.collect()
+}
+
+/// Warns of sources that are the same but for their names.
+fn twins(config: &Config, root: &Table, findings: &mut Findings) {
+    let sections = root.tables(Section::Source.key());
+    for (index, (source, (_, spot))) in config.sources.iter().zip(&sections).enumerate() {
+        let same = |other: &&SourceEntry| {
+            (&other.kind, &other.location, &other.settings) == (&source.kind, &source.location, &source.settings)
+        };
+        if let Some(other) = config.sources[..index].iter().find(same) {
+            let names = (&source.name, &other.name);
+            let message =
+                format!("[[source]] `{}` is the same as `{}`: every review would be told twice", names.0, names.1);
+            findings.push(Finding::warning(*spot, message, "the same again").help("keep one of them".to_owned()));
+        }
+    }
 }
 
 fn finish(config: Config, root: &Table, findings: Findings, files: Vec<(String, String)>) -> Loaded {

@@ -9,6 +9,10 @@ use super::{
 
 /// Adds the keys of a later file to those of the earlier ones.
 pub(super) fn merge(into: &mut Table, from: Table, findings: &mut Findings) {
+    if into.entries.is_empty() {
+        into.entries = from.entries;
+        return;
+    }
     for entry in from.entries {
         match into.get_mut(&entry.key) {
             Some(known) => join(known, entry, findings),

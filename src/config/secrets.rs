@@ -248,17 +248,17 @@ pub(super) fn reason(error: &std::io::Error) -> String {
     }
 }
 
-/// Masks what may be a secret in a text that could not be parsed: values of keys that are secret in their section, or sound like it.
+/// Masks what may be a secret in a text that could not be parsed: values of keys that are secret in any section or sound like it,
+/// and whole lines that are neither a key, a header nor a comment. Which section a line belongs to is not known in such a text.
 pub(super) fn mask_unparsed(text: &str, file: usize, whole: &Whole, findings: &mut Findings) {
-    let (mut names, mut closer, mut start) = (secret_names("", whole), None, 0);
+    let mut names: Vec<String> = ["pass", "secret", "token", "key", "auth"].map(str::to_owned).into();
+    whole.kinds.values().chain([&whole.root]).for_each(|schema| collect_names(schema, &mut names));
+    let (mut closer, mut start) = (None, 0);
     for line in text.split_inclusive('\n') {
         let end = start + line.len();
-        let trimmed = line.trim();
         if let Some(open) = closer {
             findings.mask(Spot { file, start, end });
-            closer = Some(open).filter(|open| !trimmed.contains(open));
-        } else if trimmed.starts_with('[') {
-            names = secret_names(trimmed.trim_matches(['[', ']', ' ']), whole);
+            closer = Some(open).filter(|open| !line.contains(open));
         } else if let Some(value) = secret_value(line, &names) {
             findings.mask(Spot { file, start: start + value, end });
             closer = left_open(line[value..].trim());
@@ -267,13 +267,18 @@ pub(super) fn mask_unparsed(text: &str, file: usize, whole: &Whole, findings: &m
     }
 }
 
-/// Where the value of a secret begins in a line, behind its `=`.
+/// Where what may be a secret begins in a line: behind its `=`, or with the line.
 fn secret_value(line: &str, names: &[String]) -> Option<usize> {
-    const SOUNDS: [&str; 5] = ["pass", "secret", "token", "key", "auth"];
+    let trimmed = line.trim_start();
+    let Some((key, _)) = line.split_once('=') else {
+        return (!trimmed.starts_with(['[', '#']) && !trimmed.is_empty()).then_some(line.len() - trimmed.len());
+    };
+    let letters: String = key.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
+    let alike = names.iter().any(|name| strsim::damerau_levenshtein(&letters, name) <= name.len() / 3);
     let lower = line.to_ascii_lowercase();
-    let words = SOUNDS.into_iter().chain(names.iter().map(String::as_str));
-    let first = words.filter_map(|word| lower.find(word)).min()?;
-    lower[first..].find('=').map(|at| first + at + 1)
+    let first = names.iter().filter_map(|name| lower.find(name.as_str())).min();
+    let first = if alike { Some(0) } else { first };
+    first.and_then(|first| lower[first..].find('=').map(|at| first + at + 1))
 }
 
 /// What closes a value that goes on over the end of its line.
@@ -283,14 +288,7 @@ fn left_open(value: &str) -> Option<&'static str> {
     (!value[open.len()..].contains(close)).then_some(close)
 }
 
-/// The names of the secret keys of a section, in any of its kinds.
-fn secret_names(section: &str, whole: &Whole) -> Vec<String> {
-    let mut names = Vec::new();
-    let kinds = whole.kinds.iter().filter(|((of, _), _)| *of == section).map(|(_, schema)| schema);
-    kinds.chain(whole.root["properties"].get(section)).for_each(|schema| collect_names(schema, &mut names));
-    names
-}
-
+/// The names of all secret keys in a schema, in small letters.
 fn collect_names(schema: &Json, names: &mut Vec<String>) {
     for one in alternatives(schema) {
         for (key, inner) in properties(one) {

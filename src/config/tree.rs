@@ -110,11 +110,12 @@ impl Node {
 }
 
 /// Reads one file's text. Nesting is limited to 80 by the parser.
-pub(super) fn parse(text: &str, file: usize) -> Result<Table, Finding> {
+pub(super) fn parse(text: &str, file: usize) -> Result<Table, Box<Finding>> {
     let document = Document::parse(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         let spot = Spot { file, start: span.start.min(text.len()), end: span.end.min(text.len()) };
-        Finding::error(spot, "this is not TOML", plain(error.message())).help(way_out(text, spot))
+        let message = format!("this is not TOML: {}", plain(error.message()));
+        Box::new(Finding::error(spot, message, "here").help(way_out(text, spot, error.message())))
     })?;
     let whole = Spot { file, start: 0, end: 0 };
     Ok(table(document.as_table(), whole))
@@ -126,7 +127,13 @@ fn plain(message: &str) -> String {
 }
 
 /// What is usually meant where the parser stumbles.
-fn way_out(text: &str, spot: Spot) -> Option<String> {
+fn way_out(text: &str, spot: Spot, message: &str) -> Option<String> {
+    if message.contains("duplicate") {
+        return Some("a key may stand only once in a section".to_owned());
+    }
+    if text.get(spot.start..)?.chars().next().is_some_and(|c| c.is_control() && !c.is_whitespace()) {
+        return Some("an invisible control character stands here; remove it".to_owned());
+    }
     let line_start = text.get(..spot.start)?.rfind('\n').map_or(0, |at| at + 1);
     let line = text.get(line_start..)?.lines().next()?;
     let (_, value) = line.split_once('=')?;

@@ -10,7 +10,6 @@ use super::{
 use crate::{
     calendar::{Holiday, Hours},
     schedule::{CalendarRule, Span, Zone},
-    secret::SCHEMA_FORMAT,
 };
 
 /// What a key wants: "a whole number from 1 to 5", "text in quotes", "a span of time such as \"10m\"".
@@ -60,8 +59,8 @@ fn wanted_text(format: &str) -> &'static str {
 /// " from 1 to 5", " of at least 1", or nothing.
 fn range(schema: &Json) -> String {
     match (bound(schema, "minimum"), bound(schema, "maximum").or(format_maximum(schema))) {
-        (Some(min), Some(max)) if max < 4e9 => format!(" from {min} to {max}"),
-        (Some(min), _) => format!(" of at least {min}"),
+        (Some(min), Some(max)) => format!(" from {min} to {max}"),
+        (Some(min), None) => format!(" of at least {min}"),
         (None, Some(max)) => format!(" of at most {max}"),
         (None, None) => String::new(),
     }
@@ -150,7 +149,6 @@ pub(super) fn misread(format: &str, text: &str) -> Option<String> {
         "network" => text.parse::<ipnet::IpNet>().err().map(|_| error(wanted_text(format))),
         "listen" => text.parse::<std::net::SocketAddr>().err().map(|_| error(wanted_text(format))),
         "uri" | "url" => text.parse::<url::Url>().err().map(|_| error(wanted_text(format))),
-        SCHEMA_FORMAT if text.trim().is_empty() => Some("a secret must not be empty".to_owned()),
         _ => None,
     }
 }

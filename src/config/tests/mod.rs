@@ -9,6 +9,7 @@ use crate::{schedule::Span, secret::Secret};
 
 mod broken;
 mod forms;
+mod input;
 mod looks;
 mod secrets;
 
@@ -89,7 +90,7 @@ fn shapes() -> Shapes {
             Shape {
                 name: "page",
                 schema: schema_for!(Page),
-                example: "[[source]]\nname = \"house page\"\nkind = \"page\"\nurl = \"https://alpenblick.example/\" # the page\n",
+                example: "[[source]]\nname = \"house page\"\nkind = \"page\"\nlocation = \"harbour\"\nurl = \"https://alpenblick.example/\" # the page\n",
             },
             Shape {
                 name: "api",
@@ -103,7 +104,11 @@ fn shapes() -> Shapes {
                 schema: schema_for!(Ntfy),
                 example: "# [[channel]]\n# name = \"phone\"\n# kind = \"ntfy\"\n# topic = \"alpenblick-7f3k2q\"\n",
             },
-            Shape { name: "email", schema: schema_for!(Nothing), example: "[[channel]]\nname = \"mail\"\nkind = \"email\"\n" },
+            Shape {
+                name: "email",
+                schema: schema_for!(Nothing),
+                example: "[[channel]]\nname = \"mail\"\nkind = \"email\"\n",
+            },
             Shape {
                 name: "console",
                 schema: schema_for!(Nothing),
@@ -174,7 +179,8 @@ impl World {
     }
 
     fn load(&self) -> Result<Loaded, Problems> {
-        let env = |name: &str| self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let env =
+            |name: &str| self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         let read = |path: &Path| {
             let known = self.secrets.iter().find(|(known, ..)| Path::new(known) == path);
             let found = known.map(|(_, value, access)| ReadFile { bytes: value.as_bytes().to_vec(), access: *access });
