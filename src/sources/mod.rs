@@ -11,7 +11,11 @@ use url::Url;
 
 use crate::{config::SettingsError, http::HttpError, review::Sighting, terms::Terms};
 
+mod challenge;
+mod payload;
+mod settings;
 mod visit;
+mod xml;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
 
 /// Every kind of source, in the order in which users see them.
