@@ -11,7 +11,12 @@ use url::Url;
 
 use crate::{config::SettingsError, http::HttpError, review::Sighting, terms::Terms};
 
+mod app_store;
 mod challenge;
+#[cfg(test)]
+mod fake;
+mod feed;
+mod json;
 mod payload;
 mod settings;
 mod visit;
@@ -19,7 +24,7 @@ mod xml;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
 
 /// Every kind of source, in the order in which users see them.
-pub const ALL: &[Kind] = &[];
+pub const ALL: &[Kind] = &[feed::KIND, json::KIND, app_store::KIND];
 
 /// What the registry knows of one kind of source.
 pub struct Kind {

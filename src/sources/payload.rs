@@ -82,7 +82,7 @@ pub(super) fn mend_json(text: &str) -> String {
             }
             '\\' if in_string => {
                 used = escape_len(rest);
-                if is_lone_surrogate(rest) { out.push_str("\\ufffd") } else { out.push_str(&rest[..used]) }
+                out.push_str(if is_lone_surrogate(rest) { "\\ufffd" } else { &rest[..used] });
             }
             c if in_string && c < ' ' => out.push(' '),
             c => out.push(c),
