@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod id;
+pub mod markup;
 pub mod secret;
 pub mod text;
 
