@@ -11,11 +11,12 @@ use url::Url;
 
 use crate::{config::SettingsError, http::HttpError, review::Sighting, terms::Terms};
 
+mod page;
 mod visit;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
 
 /// Every kind of source, in the order in which users see them.
-pub const ALL: &[Kind] = &[];
+pub const ALL: &[Kind] = &[page::KIND];
 
 /// What the registry knows of one kind of source.
 pub struct Kind {
