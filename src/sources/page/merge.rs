@@ -1,6 +1,6 @@
 //! One review told twice on one page, in two scripts or two syntaxes, is one.
 //!
-//! Within one script or syntax nothing is merged: two guests may share a name and a rating.
+//! Within one script or syntax only exact copies of words are merged: two guests may share a name and a rating.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,10 @@ pub(super) fn merge(found: Vec<Found>) -> Vec<Sighting> {
     let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
     for Found { group, sighting } in found {
         let places = by_key.entry(key(&sighting)).or_default();
-        let twin = places.iter().copied().find(|at| kept[*at].1 < group && same_item(&kept[*at].0, &sighting));
+        let twin = places.iter().copied().find(|at| {
+            let (first, last_group) = &kept[*at];
+            (*last_group < group && same_item(first, &sighting)) || (sighting.text.is_some() && *first == sighting)
+        });
         match twin {
             Some(at) => {
                 kept[at].1 = group;
@@ -103,8 +106,17 @@ mod tests {
 
     #[test]
     fn namesakes_within_one_syntax_stay_two_even_if_told_twice() {
-        let all = [0, 0, 1, 1].map(|group| found(group, "Ana", "5", ""));
+        let all = [0, 0, 1, 1].map(|group| {
+            let mut only_rated = found(group, "Ana", "5", "");
+            only_rated.sighting.text = None;
+            only_rated
+        });
         assert_eq!(merge(all.into()).len(), 2);
+    }
+
+    #[test]
+    fn the_same_words_twice_in_one_script_are_one() {
+        assert_eq!(merge(vec![found(0, "Ana", "5", "Cosy"), found(0, "Ana", "5", "Cosy")]).len(), 1);
     }
 
     #[test]
