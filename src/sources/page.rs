@@ -140,7 +140,10 @@ enum Shows {
 
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     if !table.contains_key("url") {
-        return Err(SettingsError::key("url", "`url` is missing: give the page's address, like \"https://hotel.example/reviews\""));
+        return Err(SettingsError::key(
+            "url",
+            "`url` is missing: give the page's address, like \"https://hotel.example/reviews\"",
+        ));
     }
     let settings: Settings = table
         .try_into()

@@ -16,7 +16,15 @@ use crate::{
 
 /// Things that hold reviews without being what was reviewed.
 const CONTAINERS: [&str; 10] = [
-    "WebPage", "ItemPage", "CollectionPage", "ProfilePage", "QAPage", "FAQPage", "WebSite", "ItemList", "ListItem",
+    "WebPage",
+    "ItemPage",
+    "CollectionPage",
+    "ProfilePage",
+    "QAPage",
+    "FAQPage",
+    "WebSite",
+    "ItemList",
+    "ListItem",
     "BreadcrumbList",
 ];
 
@@ -176,7 +184,8 @@ impl<'a> Walk<'a, '_> {
 /// A count as sent: `311`, `"311.0"`, `"1,234"`.
 fn whole(words: &str) -> Option<u64> {
     let words = words.trim();
-    let in_thousands = words.len() > 4 && words.split([',', '.', ' ', '\u{A0}', '\'']).skip(1).all(|part| part.len() == 3);
+    let in_thousands =
+        words.len() > 4 && words.split([',', '.', ' ', '\u{A0}', '\'']).skip(1).all(|part| part.len() == 3);
     if in_thousands {
         return words.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok();
     }
@@ -374,8 +383,12 @@ fn is_web_address(words: &str) -> bool {
 /// A BCP 47 tag, if it can be one.
 pub(super) fn language_tag(words: &str) -> Option<String> {
     let tag = words.trim().replace('_', "-");
-    let fits = (2..=35).contains(&tag.len()) && tag.split('-').all(|part| part.len() <= 8 && part.bytes().all(|b| b.is_ascii_alphanumeric()));
-    let primary = tag.split('-').next().is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
+    let fits = (2..=35).contains(&tag.len())
+        && tag.split('-').all(|part| part.len() <= 8 && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let primary = tag
+        .split('-')
+        .next()
+        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
     (fits && primary).then_some(tag)
 }
 

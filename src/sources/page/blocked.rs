@@ -122,7 +122,10 @@ mod tests {
     fn a_page_that_only_embeds_a_guard_is_not_a_challenge() {
         check("<html><title>Hotel</title><script src='https://js.datadome.co/tags.js'></script><p>Welcome</p>", false);
         check("<html><title>Hotel</title><script src='/_Incapsula_Resource?SWJIYLWA=1'></script><p>Hi</p>", false);
-        check("<html><title>Hotel</title><script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>", false);
+        check(
+            "<html><title>Hotel</title><script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>",
+            false,
+        );
         check("<html><title>Hotel</title><div class='g-recaptcha'></div>", false);
         check("", false);
     }

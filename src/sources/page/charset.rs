@@ -26,7 +26,8 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a,
 /// The encoding that the page states of itself; UTF-16 cannot be true there, as the statement was read as ASCII.
 fn stated_inside(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(META_BYTES_MAX)]).to_ascii_lowercase();
-    let meta = head.split("<meta").skip(1).find(|meta| meta.split('>').next().is_some_and(|m| m.contains("charset")))?;
+    let meta =
+        head.split("<meta").skip(1).find(|meta| meta.split('>').next().is_some_and(|m| m.contains("charset")))?;
     let encoding = labelled(meta.split('>').next()?)?;
     Some(if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding })
 }
@@ -36,7 +37,8 @@ fn labelled(text: &str) -> Option<&'static Encoding> {
     let at = text.to_ascii_lowercase().find("charset")?;
     let label = text[at + "charset".len()..].trim_start().strip_prefix('=')?.trim_start();
     let label = label.trim_start_matches(['"', '\'']);
-    let end = label.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '/' | '>')).unwrap_or(label.len());
+    let end =
+        label.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '/' | '>')).unwrap_or(label.len());
     Encoding::for_label(&label.as_bytes()[..end])
 }
 
@@ -51,7 +53,11 @@ mod tests {
     #[test]
     fn the_mark_wins_over_the_header_and_the_header_over_the_page() {
         check(b"\xEF\xBB\xBFcaf\xC3\xA9", Some("text/html; charset=iso-8859-1"), "caf\u{e9}");
-        check(b"<meta charset=utf-8>caf\xE9", Some("text/html; charset=\"ISO-8859-1\""), "<meta charset=utf-8>caf\u{e9}");
+        check(
+            b"<meta charset=utf-8>caf\xE9",
+            Some("text/html; charset=\"ISO-8859-1\""),
+            "<meta charset=utf-8>caf\u{e9}",
+        );
         check(b"<meta charset='windows-1250'>\xE8", None, "<meta charset='windows-1250'>\u{10d}");
         check(
             b"<META http-equiv=Content-Type content=\"text/html; charset=shift_jis\">\x82\xA0",

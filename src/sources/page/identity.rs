@@ -26,7 +26,8 @@ pub(super) fn is_lasting_name(name: &str) -> bool {
 /// An `@id` or `url` as an id, if it names this review for good: an address of its own, or a fragment with a database's number.
 pub(super) fn lasting_address(address: &str, page: Option<&Url>) -> Option<String> {
     let address = address.trim();
-    let (place, fragment) = address.split_once('#').map_or((address, None), |(place, fragment)| (place, Some(fragment)));
+    let (place, fragment) =
+        address.split_once('#').map_or((address, None), |(place, fragment)| (place, Some(fragment)));
     if let Some(fragment) = fragment {
         return is_lasting_fragment(fragment).then(|| address.to_owned());
     }

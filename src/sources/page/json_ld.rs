@@ -106,15 +106,16 @@ impl Writer {
 /// Skips a comment or a wrapper that begins at `rest`; the first character is already taken.
 fn skip_wrapper(rest: &str, chars: &mut Peekable<CharIndices<'_>>) -> bool {
     const WRAPPERS: [&str; 6] = ["//<![CDATA[", "//]]>", "<![CDATA[", "]]>", "<!--", "-->"];
-    let bytes = WRAPPERS.iter().find(|wrapper| rest.starts_with(**wrapper)).map(|wrapper| wrapper.len()).or_else(|| {
-        if rest.starts_with("//") {
-            Some(rest.find('\n').unwrap_or(rest.len()))
-        } else if rest.starts_with("/*") {
-            Some(rest.find("*/").map_or(rest.len(), |end| end + 2))
-        } else {
-            None
-        }
-    });
+    let bytes =
+        WRAPPERS.iter().find(|wrapper| rest.starts_with(**wrapper)).map(|wrapper| wrapper.len()).or_else(|| {
+            if rest.starts_with("//") {
+                Some(rest.find('\n').unwrap_or(rest.len()))
+            } else if rest.starts_with("/*") {
+                Some(rest.find("*/").map_or(rest.len(), |end| end + 2))
+            } else {
+                None
+            }
+        });
     let Some(bytes) = bytes else { return false };
     let skipped = rest[..bytes].chars().count().saturating_sub(1);
     for _ in 0..skipped {
@@ -242,7 +243,10 @@ mod tests {
 
     #[test]
     fn numbers_that_json_does_not_know_are_null() {
-        check(r#"{"a":NaN,"b":-Infinity,"c":undefined,"d":true}"#, &[json!({"a": null, "b": null, "c": null, "d": true})]);
+        check(
+            r#"{"a":NaN,"b":-Infinity,"c":undefined,"d":true}"#,
+            &[json!({"a": null, "b": null, "c": null, "d": true})],
+        );
     }
 
     #[test]
@@ -252,7 +256,18 @@ mod tests {
 
     #[test]
     fn rubbish_gives_nothing_and_no_panic() {
-        for script in ["{", "\"", "{\"a\":\"", "{\"a\":\"\\", "{\"a\":\"\\u", "null null", "<p>", "\\", "{\"a\" \"b\"}", "{'a':1}"] {
+        for script in [
+            "{",
+            "\"",
+            "{\"a\":\"",
+            "{\"a\":\"\\",
+            "{\"a\":\"\\u",
+            "null null",
+            "<p>",
+            "\\",
+            "{\"a\" \"b\"}",
+            "{'a':1}",
+        ] {
             let _ = read(script);
         }
         check(&"[".repeat(100_000), &[]);

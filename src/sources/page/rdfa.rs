@@ -73,7 +73,10 @@ impl<'a> Reader<'a> {
         let links = links_of(element, &context);
         let mut roles = if has_relation(element) {
             self.roles_of_a_relation(element, &context)
-        } else if element.attr("property").is_some() && element.attr("content").is_none() && element.attr("datatype").is_none() {
+        } else if element.attr("property").is_some()
+            && element.attr("content").is_none()
+            && element.attr("datatype").is_none()
+        {
             self.roles_of_a_property(element, &context)
         } else {
             self.roles_of_a_subject(element, &context)
@@ -81,7 +84,9 @@ impl<'a> Reader<'a> {
         self.state_types(element, &roles, &context);
         let incomplete = self.state_links(links, &mut roles, &context);
         self.state_property(element, &roles, &context);
-        if !roles.skip && let Some(subject) = &roles.subject {
+        if !roles.skip
+            && let Some(subject) = &roles.subject
+        {
             for link in context.incomplete.iter() {
                 self.link(&context.subject, link, subject);
             }
@@ -112,7 +117,9 @@ impl<'a> Reader<'a> {
         let about = self.address(element, &["about"], context);
         let subject = about.clone().unwrap_or_else(|| context.object.clone());
         let typed = element.attr("typeof").map(|_| {
-            about.or_else(|| self.address(element, &["resource", "href", "src"], context)).unwrap_or_else(|| self.new_anonymous())
+            about
+                .or_else(|| self.address(element, &["resource", "href", "src"], context))
+                .unwrap_or_else(|| self.new_anonymous())
         });
         Roles { subject: Some(subject), object: typed.clone(), typed, skip: false }
     }
@@ -181,14 +188,13 @@ impl<'a> Reader<'a> {
         let Some(names) = element.attr("property").filter(|names| !names.trim().is_empty()) else { return };
         let subject = roles.subject.clone().unwrap_or_else(|| context.subject.clone());
         let plain = element.attr("datatype").is_none() && !has_relation(element);
-        let literal = element.attr("content").or_else(|| element.attr("datetime")).or_else(|| {
-            matches!(element.value().name(), "data" | "meter").then(|| element.attr("value")).flatten()
-        });
+        let literal = element
+            .attr("content")
+            .or_else(|| element.attr("datetime"))
+            .or_else(|| matches!(element.value().name(), "data" | "meter").then(|| element.attr("value")).flatten());
         let value = if let Some(literal) = literal {
             json!(literal)
-        } else if let Some(address) =
-            self.address(element, &["resource", "href", "src"], context).filter(|_| plain)
-        {
+        } else if let Some(address) = self.address(element, &["resource", "href", "src"], context).filter(|_| plain) {
             let words = text_of(element);
             if words.is_empty() { json!({"@id": address}) } else { json!({"@id": address, "@words": words}) }
         } else if let Some(typed) = roles.typed.as_ref().filter(|_| plain && element.attr("about").is_none()) {
@@ -232,9 +238,9 @@ impl<'a> Reader<'a> {
 }
 
 fn has_relation(element: ElementRef<'_>) -> bool {
-    ["rel", "rev"].iter().any(|name| {
-        element.attr(name).is_some_and(|value| element.attr("property").is_none() || value.contains(':'))
-    })
+    ["rel", "rev"]
+        .iter()
+        .any(|name| element.attr(name).is_some_and(|value| element.attr("property").is_none() || value.contains(':')))
 }
 
 /// The properties of `rel` and `rev`: beside a `property` bare words are HTML's own and do not count.

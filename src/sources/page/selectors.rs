@@ -100,10 +100,8 @@ impl Selectors {
             match field {
                 Field::Author => sighting.author = Some(text::fold_whitespace(&words)),
                 Field::Rating => {
-                    sighting.rating = Some(RawRating {
-                        best: self.rating_best,
-                        ..RawRating::new(stars::readable(&words))
-                    });
+                    sighting.rating =
+                        Some(RawRating { best: self.rating_best, ..RawRating::new(stars::readable(&words)) });
                 }
                 Field::Title => sighting.title = Some(words),
                 Field::Text => sighting.text = Some(words),
@@ -149,7 +147,8 @@ fn pick(key: &str, words: &str) -> Result<Pick, SettingsError> {
 /// Splits `.stars@data-score`; an `@` within brackets or quotes belongs to the selector.
 fn split_attribute(words: &str) -> (&str, Option<&str>) {
     let Some((selector, attribute)) = words.rsplit_once('@') else { return (words, None) };
-    let named = !attribute.is_empty() && attribute.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.'));
+    let named = !attribute.is_empty()
+        && attribute.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.'));
     if named { (selector.trim_end(), Some(attribute)) } else { (words, None) }
 }
 
@@ -216,7 +215,10 @@ mod tests {
         let error = Selectors::compile("li", &[(Field::Rating, Some(".stars["))], None).unwrap_err();
         assert_eq!(error.key.as_deref(), Some("rating"));
         assert!(error.message.contains("`.stars[`"), "{}", error.message);
-        assert_eq!(Selectors::compile("li", &[(Field::Text, Some(" "))], None).unwrap_err().key.as_deref(), Some("text"));
+        assert_eq!(
+            Selectors::compile("li", &[(Field::Text, Some(" "))], None).unwrap_err().key.as_deref(),
+            Some("text")
+        );
         assert_eq!(Selectors::compile("::", &[], None).unwrap_err().key.as_deref(), Some("review"));
     }
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::review::{RawRating, Rating};
+use crate::review::{Rating, RawRating};
 
 /// A rating as sent; `None` for what can be none.
 pub(super) fn raw(value: &Value) -> Option<RawRating> {
@@ -37,7 +37,8 @@ pub(super) fn readable(words: &str) -> String {
 /// The first number in a text and what follows it.
 fn first_number(words: &str) -> Option<(&str, &str)> {
     let begins = words.find(|c: char| c.is_ascii_digit())?;
-    let length = words[begins..].find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(words.len() - begins);
+    let length =
+        words[begins..].find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(words.len() - begins);
     let number = words[begins..begins + length].trim_end_matches(['.', ',']);
     Some((number, &words[begins + number.len()..]))
 }
