@@ -16,9 +16,9 @@ const WITHIN: &str = "@within";
 /// Items nested deeper than this, by tree or by `itemref`, are left out.
 const NESTING_MAX: usize = 24;
 /// The most items, properties and pieces of text made of one page; nesting and `itemref` can multiply them.
-const VALUES_MAX: usize = 200_000;
+const VALUES_MAX: usize = 50_000;
 /// How much text counts as one more value.
-const TEXT_PIECE_BYTES: usize = 64;
+const TEXT_PIECE_BYTES: usize = 256;
 
 /// The items of a page that are not within another.
 pub(super) fn items(html: &Html, base: Option<&Url>) -> Vec<Value> {
@@ -104,7 +104,9 @@ impl<'a> Reader<'a> {
             (true, nameless) => {
                 let Some(value) = self.item(element) else { return };
                 let names = if nameless { vec![WITHIN] } else { names };
-                names.into_iter().for_each(|name| add(item, name, value.clone()));
+                let (last, others) = names.split_last().expect("a property has at least one name");
+                others.iter().for_each(|name| add(item, name, value.clone()));
+                add(item, last, value);
             }
             (false, false) => {
                 for name in names {

@@ -12,9 +12,9 @@ use url::Url;
 use super::{dom::text_of, microdata::absolute, microdata::add};
 
 /// The most statements made of one page.
-const STATEMENTS_MAX: usize = 200_000;
+const STATEMENTS_MAX: usize = 50_000;
 /// How much text counts as one more statement.
-const TEXT_PIECE_BYTES: usize = 64;
+const TEXT_PIECE_BYTES: usize = 256;
 
 /// The subjects of a page, in the order in which they are first spoken of.
 pub(super) fn items(html: &Html, base: Option<&Url>) -> Vec<Value> {
