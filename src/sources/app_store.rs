@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::{Coverage, Fetched, Kind, ParseError, PollError, Seen, Source, Visit, off_runtime, payload, settings, xml};
+use super::{Robots, Coverage, Fetched, Kind, ParseError, PollError, Seen, Source, Visit, off_runtime, payload, settings, xml};
 use crate::{
     config::SettingsError,
     http::HttpError,
@@ -43,6 +43,7 @@ pub const KIND: Kind = Kind {
     example: EXAMPLE,
     terms: TERMS,
     interval_min: Duration::from_secs(60 * 60),
+    robots: Robots::ByContract,
     schema: || schema_for!(Settings),
     build,
 };

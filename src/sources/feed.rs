@@ -10,7 +10,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Coverage, Fetched, Kind, ParseError, PollError, Seen, Source, Visit, off_runtime, payload, settings, xml};
+use super::{Robots, Coverage, Fetched, Kind, ParseError, PollError, Seen, Source, Visit, off_runtime, payload, settings, xml};
 use crate::{
     config::SettingsError,
     review::Sighting,
@@ -44,6 +44,7 @@ pub const KIND: Kind = Kind {
     example: EXAMPLE,
     terms: TERMS,
     interval_min: Duration::from_secs(5 * 60),
+    robots: Robots::Asked,
     schema: || schema_for!(Settings),
     build,
 };

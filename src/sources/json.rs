@@ -10,7 +10,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Coverage, Fetched, Kind, Page, ParseError, PollError, Seen, Source, Visit, off_runtime, settings};
+use super::{Robots, Coverage, Fetched, Kind, Page, ParseError, PollError, Seen, Source, Visit, off_runtime, settings};
 use crate::{
     config::SettingsError,
     review::Sighting,
@@ -41,6 +41,7 @@ pub const KIND: Kind = Kind {
     example: EXAMPLE,
     terms: TERMS,
     interval_min: Duration::from_secs(5 * 60),
+    robots: Robots::ByContract,
     schema: || schema_for!(Settings),
     build,
 };

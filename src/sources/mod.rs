@@ -17,6 +17,7 @@ mod challenge;
 mod fake;
 mod feed;
 mod json;
+mod page;
 mod payload;
 mod settings;
 mod visit;
@@ -26,7 +27,7 @@ pub use crate::review::Coverage;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
 
 /// Every kind of source, in the order in which users see them.
-pub const ALL: &[Kind] = &[feed::KIND, json::KIND, app_store::KIND];
+pub const ALL: &[Kind] = &[page::KIND, feed::KIND, json::KIND, app_store::KIND];
 
 /// What the registry knows of one kind of source.
 pub struct Kind {
