@@ -26,3 +26,9 @@ pub mod channels;
 pub mod sources;
 
 pub mod work;
+
+pub mod web;
+
+pub mod app;
+
+pub mod cli;

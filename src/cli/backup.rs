@@ -27,14 +27,26 @@ pub fn backup(context: &Context, args: &BackupArgs) -> anyhow::Result<Exit> {
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
     let holds = store.backup(&args.file)?;
     bar.finish_and_clear();
-    println!("✓ {}: {} reviews, {} cases, schema {}, verified", args.file.display(), holds.reviews, holds.cases, holds.schema);
+    println!(
+        "✓ {}: {} reviews, {} cases, schema {}, verified",
+        args.file.display(),
+        holds.reviews,
+        holds.cases,
+        holds.schema
+    );
     Ok(Exit::Fine)
 }
 
 pub fn restore(context: &Context, args: &RestoreArgs) -> anyhow::Result<Exit> {
     if args.dry_run {
         let holds = store::verify(&args.file)?;
-        println!("✓ {}: {} reviews, {} cases, schema {}; nothing was changed", args.file.display(), holds.reviews, holds.cases, holds.schema);
+        println!(
+            "✓ {}: {} reviews, {} cases, schema {}; nothing was changed",
+            args.file.display(),
+            holds.reviews,
+            holds.cases,
+            holds.schema
+        );
         return Ok(Exit::Fine);
     }
     let loaded = context.load_quietly()?;

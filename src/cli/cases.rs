@@ -257,7 +257,11 @@ impl Desk {
         }
         let zone = self.zone(&file.row.location);
         print_review(&file, &versions, &zone);
-        println!("\nstage   {}{}", file.history.stage.in_words(), file.history.assignee.as_ref().map_or(String::new(), |who| format!(", {who} has it")));
+        println!(
+            "\nstage   {}{}",
+            file.history.stage.in_words(),
+            file.history.assignee.as_ref().map_or(String::new(), |who| format!(", {who} has it"))
+        );
         if let Some(due) = self.due(&file) {
             println!("due     {} — {}", listing::local(due.at, &zone), due.promise.in_words());
         }
@@ -297,14 +301,24 @@ impl Desk {
         let file = self.store.read_now(|tx| cases::file(tx, id))?;
         let step = step(&file)?;
         if let Some(words) = spoken(&step).filter(|words| ties_gift_to_review(words)) {
-            bail!("these words tie a gift to the review, which every platform forbids and no guest forgives; nothing was recorded: “{words}”");
+            bail!(
+                "these words tie a gift to the review, which every platform forbids and no guest forgives; nothing was recorded: “{words}”"
+            );
         }
         let rule = app::ask_rule(&file.review.kind);
         let history = self.store.write_now(move |tx| cases::record(tx, id, (&person, step), rule, now))?;
-        println!("✓ case {id}: {}{}", history.stage.in_words(), history.assignee.map_or(String::new(), |who| format!(", {who} has it")));
+        println!(
+            "✓ case {id}: {}{}",
+            history.stage.in_words(),
+            history.assignee.map_or(String::new(), |who| format!(", {who} has it"))
+        );
         let file = self.store.read_now(|tx| cases::file(tx, id))?;
         if let Some(due) = self.due(&file) {
-            println!("  next: {} by {}", due.promise.in_words(), listing::local(due.at, &self.zone(&file.row.location)));
+            println!(
+                "  next: {} by {}",
+                due.promise.in_words(),
+                listing::local(due.at, &self.zone(&file.row.location))
+            );
         }
         Ok(Exit::Fine)
     }
@@ -316,7 +330,9 @@ impl Desk {
             bail!("review {review} has a case already: {case}");
         }
         let location = row.location.clone();
-        let case = self.store.write_now(move |tx| cases::open(tx, review, &location, vec![format!("opened by {person}")], now))?;
+        let case = self
+            .store
+            .write_now(move |tx| cases::open(tx, review, &location, vec![format!("opened by {person}")], now))?;
         println!("✓ case {case} is open for review {review} at {}", row.location);
         Ok(Exit::Fine)
     }
@@ -325,7 +341,11 @@ impl Desk {
 /// The words that a step says to or about a guest.
 fn spoken(step: &Step) -> Option<&str> {
     match step {
-        Step::Contact { note } | Step::AskAdvice { note } | Step::Fix { note } | Step::Tell { note } | Step::AskReconsider { note } => note.as_deref(),
+        Step::Contact { note }
+        | Step::AskAdvice { note }
+        | Step::Fix { note }
+        | Step::Tell { note }
+        | Step::AskReconsider { note } => note.as_deref(),
         Step::Gesture(gesture) => gesture.note.as_deref(),
         Step::Note { .. } | Step::Take | Step::Snooze { .. } | Step::Close { .. } => None,
     }
@@ -336,7 +356,10 @@ fn cents(text: &str) -> anyhow::Result<i64> {
     let text = text.trim().replace(',', ".");
     let (whole, part) = text.split_once('.').unwrap_or((&text, "0"));
     let wrong = || format!("`{text}` is not an amount such as 25.00");
-    if part.len() > 2 || whole.len() > 9 || ![whole, part].iter().all(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())) {
+    if part.len() > 2
+        || whole.len() > 9
+        || ![whole, part].iter().all(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+    {
         bail!(wrong());
     }
     let whole: i64 = whole.parse().with_context(wrong)?;
@@ -345,15 +368,29 @@ fn cents(text: &str) -> anyhow::Result<i64> {
 }
 
 fn local_time(text: &str, zone: &TimeZone) -> anyhow::Result<Timestamp> {
-    let civil: jiff::civil::DateTime = text.trim().replace(' ', "T").parse().with_context(|| format!("`{text}` is not a time such as \"2026-11-24 08:00\""))?;
+    let civil: jiff::civil::DateTime = text
+        .trim()
+        .replace(' ', "T")
+        .parse()
+        .with_context(|| format!("`{text}` is not a time such as \"2026-11-24 08:00\""))?;
     Ok(zone.to_ambiguous_zoned(civil).compatible()?.timestamp())
 }
 
 fn print_review(file: &CaseFile, versions: &[reviews::VersionRow], zone: &TimeZone) {
     let review = &file.review;
-    println!("case {}   {}   {}   {}", file.row.id, review.source, file.row.location, listing::stars(review.content.rating.as_ref()));
+    println!(
+        "case {}   {}   {}   {}",
+        file.row.id,
+        review.source,
+        file.row.location,
+        listing::stars(review.content.rating.as_ref())
+    );
     let posted = review.posted_at.map_or("unknown".to_owned(), |at| listing::local(at, zone));
-    println!("guest   {}   posted {posted}   seen {}", listing::one_line(review.author.as_deref(), 60), listing::local(review.first_seen_at, zone));
+    println!(
+        "guest   {}   posted {posted}   seen {}",
+        listing::one_line(review.author.as_deref(), 60),
+        listing::local(review.first_seen_at, zone)
+    );
     if let Some(url) = &review.url {
         println!("read    {url}");
     }
@@ -362,7 +399,14 @@ fn print_review(file: &CaseFile, versions: &[reviews::VersionRow], zone: &TimeZo
     }
     for version in versions {
         let stars = listing::stars(version.content.rating.as_ref());
-        println!("\n  {stars}  {}", if versions.len() > 1 { format!("version {}, seen {}", version.number, listing::local(version.seen_at, zone)) } else { String::new() });
+        println!(
+            "\n  {stars}  {}",
+            if versions.len() > 1 {
+                format!("version {}, seen {}", version.number, listing::local(version.seen_at, zone))
+            } else {
+                String::new()
+            }
+        );
         for line in crate::text::clean(&version.content.words()).lines() {
             println!("  │ {line}");
         }
@@ -374,7 +418,9 @@ fn print_review(file: &CaseFile, versions: &[reviews::VersionRow], zone: &TimeZo
 
 /// An event as a person reads it: who claims what, or what was seen.
 fn in_words(event: &Event) -> String {
-    let with = |said: &str, note: &Option<String>| note.as_ref().map_or_else(|| said.to_owned(), |note| format!("{said}: {note}"));
+    let with = |said: &str, note: &Option<String>| {
+        note.as_ref().map_or_else(|| said.to_owned(), |note| format!("{said}: {note}"))
+    };
     match event {
         Event::Opened { .. } => "opened".to_owned(),
         Event::Reminded { promise } => format!("reminded: {}", promise.in_words()),
@@ -390,8 +436,12 @@ fn in_words(event: &Event) -> String {
                 Step::AskReconsider { note } => with("asked to reconsider", note),
                 Step::Note { note } => format!("noted: {note}"),
                 Step::Gesture(gesture) => {
-                    let cost = format!("{}.{:02} {}", gesture.cost_cents / 100, gesture.cost_cents % 100, gesture.currency);
-                    with(&format!("gave a {} ({cost}, approved by {})", gesture.kind, gesture.approved_by), &gesture.note)
+                    let cost =
+                        format!("{}.{:02} {}", gesture.cost_cents / 100, gesture.cost_cents % 100, gesture.currency);
+                    with(
+                        &format!("gave a {} ({cost}, approved by {})", gesture.kind, gesture.approved_by),
+                        &gesture.note,
+                    )
                 }
                 Step::Snooze { until } => format!("put it off until {until}"),
                 Step::Close { outcome, note } => with(&format!("closed as {outcome:?}").to_lowercase(), note),

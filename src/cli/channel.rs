@@ -87,7 +87,8 @@ pub fn send_now(
     let began = outside.clock.now();
     let outcome = runtime.block_on(async {
         let key = outside.signing_key().await?;
-        let outlet = Outlet { name: name.to_owned(), channel: Arc::clone(channel), mailer: Arc::clone(&outside.mailer), key };
+        let outlet =
+            Outlet { name: name.to_owned(), channel: Arc::clone(channel), mailer: Arc::clone(&outside.mailer), key };
         Ok::<_, anyhow::Error>(deliver::send(&outside.ground(&wired.house), &outlet, alert, envelope).await)
     })?;
     let took = crate::clock::since(outside.clock.now(), began);

@@ -15,8 +15,7 @@ use crate::{
     config::Loaded,
     review::normalise,
     sources::{Memory, Visit},
-    store,
-    text,
+    store, text,
     work::poll::Watched,
 };
 
@@ -78,7 +77,11 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         print_json(&findings)?;
     } else {
         print(&findings);
-        println!("\n{}, {}.", text::count(problems, "problem", "problems"), text::count(warnings, "warning", "warnings"));
+        println!(
+            "\n{}, {}.",
+            text::count(problems, "problem", "problems"),
+            text::count(warnings, "warning", "warnings")
+        );
     }
     Ok(if problems > 0 || (args.strict && warnings > 0) { Exit::Problem } else { Exit::Fine })
 }
@@ -109,7 +112,8 @@ fn configuration(context: &Context, loaded: &Loaded) -> Vec<Finding> {
         text::count(config.people.len(), "person", "people")
     );
     let mut findings = vec![Finding::new(Level::Ok, "config", context.paths.main.display().to_string(), said)];
-    findings.extend(loaded.warnings.iter().map(|warning| Finding::new(Level::Warning, "config", "", warning.to_string())));
+    findings
+        .extend(loaded.warnings.iter().map(|warning| Finding::new(Level::Warning, "config", "", warning.to_string())));
     findings
 }
 
@@ -118,7 +122,8 @@ fn plan(wired: &Wired) -> Vec<Finding> {
         .watched
         .iter()
         .map(|watched| {
-            let said = format!("{} at {}, every {}", watched.kind, watched.location, crate::schedule::Span(watched.every));
+            let said =
+                format!("{} at {}, every {}", watched.kind, watched.location, crate::schedule::Span(watched.every));
             Finding::new(Level::Ok, "plan", watched.name.clone(), said)
         })
         .collect();
@@ -127,11 +132,18 @@ fn plan(wired: &Wired) -> Vec<Finding> {
     if let Some(zone) = zone {
         findings.push(match wired.weekly.next(now, &zone) {
             Some(next) => {
-                let after = wired.weekly.next(next, &zone).map(|after| format!(", then {}", listing::local(after, &zone)));
-                let said = format!("{}; next {}{}", wired.weekly.in_words(), listing::local(next, &zone), after.unwrap_or_default());
+                let after =
+                    wired.weekly.next(next, &zone).map(|after| format!(", then {}", listing::local(after, &zone)));
+                let said = format!(
+                    "{}; next {}{}",
+                    wired.weekly.in_words(),
+                    listing::local(next, &zone),
+                    after.unwrap_or_default()
+                );
                 Finding::new(Level::Ok, "plan", "weekly report", said)
             }
-            None => Finding::new(Level::Problem, "plan", "weekly report", "never runs").next("choose another [report] weekly"),
+            None => Finding::new(Level::Problem, "plan", "weekly report", "never runs")
+                .next("choose another [report] weekly"),
         });
     }
     findings
@@ -141,13 +153,21 @@ fn data(context: &Context, loaded: &Loaded) -> Vec<Finding> {
     let dir = app::data_dir(loaded, &context.paths);
     let file = dir.join(store::FILE_NAME);
     if !file.exists() {
-        return vec![Finding::new(Level::Ok, "data", dir.display().to_string(), "no database yet; it is made at the first start")];
+        return vec![Finding::new(
+            Level::Ok,
+            "data",
+            dir.display().to_string(),
+            "no database yet; it is made at the first start",
+        )];
     }
     let size_mb = std::fs::metadata(&file).map_or(0, |meta| meta.len() / 1_000_000);
     let what = file.display().to_string();
     match store::verify(&file) {
         Ok(holds) => {
-            let said = format!("{size_mb} MB, {} reviews, {} cases, schema {}, sound", holds.reviews, holds.cases, holds.schema);
+            let said = format!(
+                "{size_mb} MB, {} reviews, {} cases, schema {}, sound",
+                holds.reviews, holds.cases, holds.schema
+            );
             vec![Finding::new(Level::Ok, "data", what, said)]
         }
         Err(error) => vec![Finding::new(Level::Problem, "data", what, error.to_string())],
@@ -163,7 +183,10 @@ fn reach(loaded: &Loaded, wired: &Wired) -> Vec<Finding> {
         findings.push(Finding::new(Level::Problem, "alert", "channels", said).next("amends channels lists the kinds"));
     }
     for channel in &wired.channels {
-        findings.push(Finding::new(Level::Ok, "alert", channel.0.clone(), "configured").next(format!("amends channel test {}", channel.0)));
+        findings.push(
+            Finding::new(Level::Ok, "alert", channel.0.clone(), "configured")
+                .next(format!("amends channel test {}", channel.0)),
+        );
     }
     if !config.routes.is_empty() && !config.routes.iter().any(|route| route.admin) {
         let said = "no route has admin = true: trouble of the program goes to the first person";
@@ -171,9 +194,17 @@ fn reach(loaded: &Loaded, wired: &Wired) -> Vec<Finding> {
     }
     if config.web.base_url.is_none() && !wired.channels.is_empty() {
         let said = "alerts carry no link, because [web] base_url is not set";
-        findings.push(Finding::new(Level::Warning, "alert", "links", said).next("base_url is the address at which your people reach this machine"));
+        findings.push(
+            Finding::new(Level::Warning, "alert", "links", said)
+                .next("base_url is the address at which your people reach this machine"),
+        );
     }
-    for person in config.people.iter().filter(|person| !wired.house.book.people[&person.name].channels.iter().any(|channel| wired.house.book.channels.contains_key(channel))) {
+    for person in config.people.iter().filter(|person| {
+        !wired.house.book.people[&person.name]
+            .channels
+            .iter()
+            .any(|channel| wired.house.book.channels.contains_key(channel))
+    }) {
         findings.push(Finding::new(Level::Warning, "alert", person.name.clone(), "no channel reaches this person"));
     }
     findings
@@ -201,5 +232,9 @@ fn found(watched: &Watched, reviews: usize, took: Duration) -> Finding {
     let said = format!("{} in {} ms", text::count(reviews, "review", "reviews"), took.as_millis());
     let level = if reviews == 0 { Level::Warning } else { Level::Ok };
     let finding = Finding::new(level, "source", watched.name.clone(), said);
-    if reviews == 0 { finding.next("is it the page with the reviews on it? if it has none yet, all is well") } else { finding }
+    if reviews == 0 {
+        finding.next("is it the page with the reviews on it? if it has none yet, all is well")
+    } else {
+        finding
+    }
 }

@@ -165,5 +165,7 @@ pub fn progress(what: &'static str, length: Option<u64>) -> indicatif::ProgressB
     let bar = length.map_or_else(indicatif::ProgressBar::new_spinner, indicatif::ProgressBar::new);
     bar.set_message(what);
     let style = if length.is_some() { "{msg} {bar:30} {pos}/{len}" } else { "{msg} {spinner} {pos}" };
-    bar.with_style(indicatif::ProgressStyle::with_template(style).unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()))
+    bar.with_style(
+        indicatif::ProgressStyle::with_template(style).unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()),
+    )
 }

@@ -71,7 +71,9 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
             erased.alerts,
             erased.events
         );
-        println!("  ratings, verdicts and times stay; older backups still hold the words: delete them when their time has come");
+        println!(
+            "  ratings, verdicts and times stay; older backups still hold the words: delete them when their time has come"
+        );
     }
     Ok(Exit::Fine)
 }

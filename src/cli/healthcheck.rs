@@ -18,7 +18,8 @@ pub struct Args {}
 
 pub fn run(context: &Context, _: &Args) -> anyhow::Result<Exit> {
     let listen = reachable(context.load_quietly()?.config.web.listen);
-    let mut stream = TcpStream::connect_timeout(&listen, PATIENCE).with_context(|| format!("nobody listens on {listen}"))?;
+    let mut stream =
+        TcpStream::connect_timeout(&listen, PATIENCE).with_context(|| format!("nobody listens on {listen}"))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(stream, "GET /readyz HTTP/1.1\r\nHost: {listen}\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Exit, context::Context};
 use crate::{
     judge::{Rules, Verdict, judge},
-    review::{Content, RawRating, Rating},
+    review::{Content, Rating, RawRating},
     work::house::House,
 };
 
@@ -60,12 +60,17 @@ fn verdict(line: &[u8], rules: &Rules) -> Result<Verdict, String> {
     if line.len() > LINE_BYTES_MAX {
         return Err(format!("the line is longer than {LINE_BYTES_MAX} bytes"));
     }
-    let line: Line = serde_json::from_slice(line).map_err(|error| format!("not a JSON object of text, stars, scale and lang: {error}"))?;
+    let line: Line = serde_json::from_slice(line)
+        .map_err(|error| format!("not a JSON object of text, stars, scale and lang: {error}"))?;
     let scale = line.scale.filter(|[worst, best]| worst < best);
     if line.scale.is_some() && scale.is_none() {
         return Err("`scale` is [worst, best], the worst first".to_owned());
     }
-    let raw = line.stars.map(|stars| RawRating { stars, worst: scale.map(|[worst, _]| worst), best: scale.map(|[_, best]| best) });
+    let raw = line.stars.map(|stars| RawRating {
+        stars,
+        worst: scale.map(|[worst, _]| worst),
+        best: scale.map(|[_, best]| best),
+    });
     let rating = raw.as_ref().map(Rating::understand).transpose().map_err(|error| error.to_string())?.flatten();
     Ok(judge(&Content { rating, text: line.text, language: line.lang, ..Content::default() }, rules))
 }

@@ -7,10 +7,13 @@ use crate::{clock, figures::words, review::Rating, text};
 /// "★★☆☆☆", or a dash for words without a rating.
 #[must_use]
 pub fn stars(rating: Option<&Rating>) -> String {
-    rating.map_or_else(|| "—".to_owned(), |rating| {
-        let full = rating.as_stars();
-        "★".repeat(full) + &"☆".repeat(5 - full.min(5))
-    })
+    rating.map_or_else(
+        || "—".to_owned(),
+        |rating| {
+            let full = rating.as_stars();
+            "★".repeat(full) + &"☆".repeat(5 - full.min(5))
+        },
+    )
 }
 
 /// A stranger's words on one line, at most `graphemes` long.

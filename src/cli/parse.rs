@@ -134,7 +134,10 @@ fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
     } else {
         Box::new(fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
     };
-    reader.take(PAYLOAD_BYTES_MAX).read_to_end(&mut payload).with_context(|| format!("cannot read {}", file.display()))?;
+    reader
+        .take(PAYLOAD_BYTES_MAX)
+        .read_to_end(&mut payload)
+        .with_context(|| format!("cannot read {}", file.display()))?;
     Ok(payload)
 }
 
@@ -184,7 +187,8 @@ fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
 fn typed(schema: Option<&Value>, key: &str, value: &str) -> anyhow::Result<toml::Value> {
     let is = |name: &str| {
         schema.and_then(|schema| schema.get("type")).is_some_and(|kind| {
-            kind.as_str() == Some(name) || kind.as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind.as_str() == Some(name)))
+            kind.as_str() == Some(name)
+                || kind.as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind.as_str() == Some(name)))
         })
     };
     let wrong = |wanted: &str| anyhow!("`{key}` takes {wanted}, not `{value}`");
@@ -192,7 +196,9 @@ fn typed(schema: Option<&Value>, key: &str, value: &str) -> anyhow::Result<toml:
         () if is("integer") => toml::Value::Integer(value.parse().map_err(|_| wanted_number(key, value))?),
         () if is("number") => toml::Value::Float(value.parse().map_err(|_| wanted_number(key, value))?),
         () if is("boolean") => toml::Value::Boolean(value.parse().map_err(|_| wrong("true or false"))?),
-        () if is("array") => toml::Value::Array(value.split(',').map(|one| toml::Value::String(one.trim().to_owned())).collect()),
+        () if is("array") => {
+            toml::Value::Array(value.split(',').map(|one| toml::Value::String(one.trim().to_owned())).collect())
+        }
         () => toml::Value::String(value.to_owned()),
     })
 }

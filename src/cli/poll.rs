@@ -51,7 +51,8 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn choose(wired: &Wired, name: Option<&str>) -> anyhow::Result<Vec<Arc<Watched>>> {
-    let chosen: Vec<_> = wired.watched.iter().filter(|watched| name.is_none_or(|name| watched.name == name)).cloned().collect();
+    let chosen: Vec<_> =
+        wired.watched.iter().filter(|watched| name.is_none_or(|name| watched.name == name)).cloned().collect();
     if chosen.is_empty() {
         let known: Vec<&str> = wired.watched.iter().map(|watched| watched.name.as_str()).collect();
         bail!("there is no source {}; the sources are: {}", name.unwrap_or("at all"), known.join(", "));
@@ -59,13 +60,22 @@ fn choose(wired: &Wired, name: Option<&str>) -> anyhow::Result<Vec<Arc<Watched>>
     Ok(chosen)
 }
 
-async fn look_once(context: &Context, loaded: &Loaded, wired: &Wired, watched: &Watched, format: Format) -> anyhow::Result<bool> {
+async fn look_once(
+    context: &Context,
+    loaded: &Loaded,
+    wired: &Wired,
+    watched: &Watched,
+    format: Format,
+) -> anyhow::Result<bool> {
     let outside = context.outside(loaded)?;
     match look(&outside.ground(&wired.house), watched).await? {
         Looked::Saw(done) if format.json => print_json(&done)?,
         Looked::Saw(done) => {
             let odd = done.odd.as_ref().map_or(String::new(), |odd| format!("; odd: {odd}"));
-            println!("{}: {} seen, {} new, {} changed, {} rejected{odd}", watched.name, done.seen, done.new, done.changed, done.rejected);
+            println!(
+                "{}: {} seen, {} new, {} changed, {} rejected{odd}",
+                watched.name, done.seen, done.new, done.changed, done.rejected
+            );
             return Ok(done.odd.is_none());
         }
         Looked::Failed { health, why } => {

@@ -44,7 +44,13 @@ pub fn sources(args: &Args) -> anyhow::Result<Exit> {
             Retention::For(span) => Span(span).to_string(),
             Retention::IdOnly => "never".to_owned(),
         };
-        vec![kind.name.to_owned(), kind.about.to_owned(), Span(kind.interval_min).to_string(), keep, kind.terms.ask.in_words().to_owned()]
+        vec![
+            kind.name.to_owned(),
+            kind.about.to_owned(),
+            Span(kind.interval_min).to_string(),
+            keep,
+            kind.terms.ask.in_words().to_owned(),
+        ]
     });
     table::print(&["kind", "what", "at most every", "words kept", "asking"], rows.collect(), "no kinds")?;
     println!("\nan example section: amends sources KIND");
@@ -53,10 +59,16 @@ pub fn sources(args: &Args) -> anyhow::Result<Exit> {
 
 pub fn channels(args: &Args) -> anyhow::Result<Exit> {
     if let Some(name) = &args.kind {
-        return example(channels::find(name).map(|kind| kind.example), name, channels::ALL.iter().map(|kind| kind.name));
+        return example(
+            channels::find(name).map(|kind| kind.example),
+            name,
+            channels::ALL.iter().map(|kind| kind.name),
+        );
     }
     if args.format.json {
-        print_json(&channels::ALL.iter().map(|kind| json!({ "kind": kind.name, "about": kind.about })).collect::<Vec<_>>())?;
+        print_json(
+            &channels::ALL.iter().map(|kind| json!({ "kind": kind.name, "about": kind.about })).collect::<Vec<_>>(),
+        )?;
         return Ok(Exit::Fine);
     }
     let rows = channels::ALL.iter().map(|kind| vec![kind.name.to_owned(), kind.about.to_owned()]);

@@ -77,7 +77,8 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn places(wired: &Wired, name: Option<&str>) -> anyhow::Result<Vec<Place>> {
-    let chosen: Vec<Place> = wired.house.places.values().filter(|place| name.is_none_or(|name| place.name == name)).cloned().collect();
+    let chosen: Vec<Place> =
+        wired.house.places.values().filter(|place| name.is_none_or(|name| place.name == name)).cloned().collect();
     if chosen.is_empty() {
         let known: Vec<&str> = wired.house.places.keys().map(String::as_str).collect();
         bail!("there is no location {}; the locations are: {}", name.unwrap_or("at all"), known.join(", "));
@@ -101,7 +102,12 @@ fn send(context: &Context, loaded: &Loaded, wired: &Wired, what: (&Weekly, &Plac
     };
     let outside = context.outside(loaded)?;
     let now = outside.clock.now();
-    let alert = compose::weekly(&place.name, &format!("test:{}", now.as_millisecond()), (report::subject(weekly), report::body(weekly)), now);
+    let alert = compose::weekly(
+        &place.name,
+        &format!("test:{}", now.as_millisecond()),
+        (report::subject(weekly), report::body(weekly)),
+        now,
+    );
     let envelope = Envelope {
         delivery_id: crate::id::stable("msg", &["report test", &alert.key]),
         address: Some(address.to_owned()),

@@ -49,7 +49,11 @@ pub fn start_logging(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("AMENDS_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("amends=info,warn"));
     let colours = std::io::stderr().is_terminal() && env("NO_COLOR").is_none_or(|value| value.is_empty());
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).with_ansi(colours);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(colours);
     let started = match format {
         LogFormat::Json => lines.json().try_init(),
         // The journal has its own clock.
@@ -74,9 +78,9 @@ async fn serve(context: &Context, loaded: Loaded, wired: Wired) -> anyhow::Resul
     let stop = CancellationToken::new();
     let (houses, house) = watch::channel(Arc::clone(&wired.house));
     let listen = loaded.config.web.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}; is another amends running? else choose another [web] listen"))?;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; is another amends running? else choose another [web] listen")
+    })?;
     let face = Face {
         store: outside.store.clone(),
         clock: outside.clock.clone(),

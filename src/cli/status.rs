@@ -45,7 +45,9 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let loaded = context.load_quietly()?;
     let store = context.existing_store(&loaded)?;
     let status = gather(&store, store::holder(&app::data_dir(&loaded, &context.paths)))?;
-    let well = status.daemon.is_some() && status.broken_channels.is_empty() && status.sources.iter().all(|s| is_well(s.health));
+    let well = status.daemon.is_some()
+        && status.broken_channels.is_empty()
+        && status.sources.iter().all(|s| is_well(s.health));
     if args.format.json {
         print_json(&status)?;
     } else {
@@ -71,7 +73,12 @@ fn gather(store: &Store, daemon: Option<u32>) -> anyhow::Result<Status> {
             last_try: row.polled_at,
             next: row.due_at,
         });
-        Ok(Status { daemon, counts: health::counts(tx)?, sources: sources.collect(), broken_channels: alerts::broken(tx)? })
+        Ok(Status {
+            daemon,
+            counts: health::counts(tx)?,
+            sources: sources.collect(),
+            broken_channels: alerts::broken(tx)?,
+        })
     })?)
 }
 
@@ -82,15 +89,26 @@ fn print(status: &Status) -> anyhow::Result<()> {
         None => println!("NOT RUNNING: nobody looks at the sources; start it with: amends run"),
     }
     let counts = &status.counts;
-    let oldest = counts.case_oldest_at.map_or(String::new(), |at| format!(", the oldest for {}", words::span(clock::since(now, at))));
-    println!("{} open cases ({} that nobody has{oldest}), {} reviews, {} to be read", counts.cases_open, counts.cases_untaken, counts.reviews, counts.unrated);
-    let waiting = counts.outbox_oldest_at.map_or(String::new(), |at| format!(", the oldest for {}", words::span(clock::since(now, at))));
+    let oldest = counts
+        .case_oldest_at
+        .map_or(String::new(), |at| format!(", the oldest for {}", words::span(clock::since(now, at))));
+    println!(
+        "{} open cases ({} that nobody has{oldest}), {} reviews, {} to be read",
+        counts.cases_open, counts.cases_untaken, counts.reviews, counts.unrated
+    );
+    let waiting = counts
+        .outbox_oldest_at
+        .map_or(String::new(), |at| format!(", the oldest for {}", words::span(clock::since(now, at))));
     println!("{} alerts wait to be delivered{waiting}\n", counts.outbox);
     let rows = status.sources.iter().map(|source| {
         vec![
             source.name.clone(),
             source.location.clone(),
-            if is_well(source.health) { format!("✓ {}", source.health.in_words()) } else { format!("✗ {}", source.health.in_words()) },
+            if is_well(source.health) {
+                format!("✓ {}", source.health.in_words())
+            } else {
+                format!("✗ {}", source.health.in_words())
+            },
             listing::ago(source.last_success, now),
         ]
     });
@@ -99,7 +117,10 @@ fn print(status: &Status) -> anyhow::Result<()> {
         println!("\n{}: {}\n  → {}", source.name, source.evidence, source.next_step);
     }
     for broken in &status.broken_channels {
-        println!("\nchannel {} is switched off: {}\n  → repair it, then: amends channel test {0}", broken.channel, broken.why);
+        println!(
+            "\nchannel {} is switched off: {}\n  → repair it, then: amends channel test {0}",
+            broken.channel, broken.why
+        );
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ pub fn print(heads: &[&str], rows: Vec<Vec<String>>, none: &str) -> std::io::Res
         return writeln!(out, "{none}");
     }
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(heads.to_vec());
+    table.load_style(presets::NOTHING).set_header(heads.to_vec());
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

@@ -10,7 +10,9 @@ use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Robots, Coverage, Fetched, Kind, ParseError, PollError, Seen, Source, Visit, off_runtime, payload, settings, xml};
+use super::{
+    Coverage, Fetched, Kind, ParseError, PollError, Robots, Seen, Source, Visit, off_runtime, payload, settings, xml,
+};
 use crate::{
     config::SettingsError,
     review::Sighting,

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Robots, Coverage, Fetched, Kind, Page, ParseError, PollError, Seen, Source, Visit, off_runtime, settings};
+use super::{Coverage, Fetched, Kind, Page, ParseError, PollError, Robots, Seen, Source, Visit, off_runtime, settings};
 use crate::{
     config::SettingsError,
     review::Sighting,
@@ -148,7 +148,10 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     }
     let paging = match (&settings.page_parameter, &settings.next) {
         (Some(_), Some(_)) => {
-            return Err(SettingsError::key("next", "`next` and `page_parameter` are two ways to the next page; keep one"));
+            return Err(SettingsError::key(
+                "next",
+                "`next` and `page_parameter` are two ways to the next page; keep one",
+            ));
         }
         (Some(parameter), None) => Paging::Counted { parameter: parameter.clone(), first: settings.page_first },
         (None, _) => Paging::Named,
@@ -168,7 +171,9 @@ fn headers(settings: &Settings) -> Result<HeaderMap, SettingsError> {
     headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
     for (name, value) in &settings.headers {
         let key = format!("headers.{name}");
-        let value = value.parse().map_err(|_| SettingsError::key(&key, format!("the value of `{key}` cannot be sent in a header")))?;
+        let value = value
+            .parse()
+            .map_err(|_| SettingsError::key(&key, format!("the value of `{key}` cannot be sent in a header")))?;
         headers.insert(header_name(&key, name)?, value);
     }
     let Some(token) = &settings.token else { return Ok(headers) };
@@ -184,7 +189,8 @@ fn headers(settings: &Settings) -> Result<HeaderMap, SettingsError> {
 }
 
 fn header_name(key: &str, name: &str) -> Result<HeaderName, SettingsError> {
-    name.parse().map_err(|_| SettingsError::key(key, format!("`{}` is no name of a header", crate::text::truncate(name, 60))))
+    name.parse()
+        .map_err(|_| SettingsError::key(key, format!("`{}` is no name of a header", crate::text::truncate(name, 60))))
 }
 
 impl Source for Json {
@@ -226,7 +232,7 @@ impl Json {
                     self.after_unchanged(visit, visited.len(), &mut walk)
                 }
                 Fetched::Page(page) => {
-                    let next = self.after_page(page, visited.len(), &mut walk).await?;
+                    let next = self.after_page(*page, visited.len(), &mut walk).await?;
                     if next.is_some() && matches!(self.paging, Paging::Named) {
                         visit.forget(&url);
                     }
@@ -269,8 +275,11 @@ impl Json {
     fn numbered(&self, seen: usize) -> Url {
         let mut url = self.url.clone();
         if let Paging::Counted { parameter, first } = &self.paging {
-            let kept: Vec<(String, String)> =
-                url.query_pairs().filter(|(name, _)| name != parameter).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+            let kept: Vec<(String, String)> = url
+                .query_pairs()
+                .filter(|(name, _)| name != parameter)
+                .map(|(n, v)| (n.into_owned(), v.into_owned()))
+                .collect();
             let number = (u64::from(*first) + seen as u64).to_string();
             url.query_pairs_mut().clear().extend_pairs(kept).append_pair(parameter, &number);
         }

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Robots, Coverage, Fetched, Kind, ParseError, PollError, Seen, Source, Visit, off_runtime};
+use super::{Coverage, Fetched, Kind, ParseError, PollError, Robots, Seen, Source, Visit, off_runtime};
 use crate::{
     config::SettingsError,
     http::BODY_BYTES_MAX,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{
     StoreError, Tx, cases,
@@ -11,7 +11,7 @@ use super::{
     tx::{at, from_json, from_name, maybe_at, ms},
 };
 use crate::{
-    figures::{Blind, CaseFacts, DayCounts, Facts, House, SourceFacts, Standing, UnratedFacts},
+    figures::{Blind, CaseFacts, DayCounts, Facts, House, ReviewFacts, SourceFacts, Standing},
     id::CaseId,
     judge::{Sense, Verdict},
     review::{Content, PostedAt, Scale},
@@ -46,6 +46,10 @@ const BLIND: &str = "SELECT since, until FROM blind_spans WHERE source_id = ?1 O
 const UNRATED: &str = "SELECT s.name, s.location, r.first_seen_at, r.author, v.content, r.url FROM reviews r
     JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = r.version
     WHERE r.sense = 'unrated' AND r.gone_at IS NULL AND r.forgotten_at IS NULL ORDER BY r.first_seen_at LIMIT ?1";
+const PRAISE: &str = "SELECT s.name, s.location, r.first_seen_at, r.author, v.content, r.url FROM reviews r
+    JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = r.version
+    WHERE r.sense = 'positive' AND r.baseline = 0 AND r.gone_at IS NULL AND r.forgotten_at IS NULL
+    AND r.first_seen_at >= ?1 AND r.first_seen_at < ?2 ORDER BY length(v.content) DESC LIMIT 20";
 
 /// For whom facts are gathered.
 #[derive(Clone, Debug)]
@@ -80,8 +84,8 @@ pub fn gather(tx: &Tx<'_>, scope: Scope) -> Result<Facts, StoreError> {
     let rows = sources::list(tx)?;
     let of_scope = rows.iter().filter(|row| scope.means(&row.location));
     let sources = of_scope.map(|row| gather_source(tx, row, &scope)).collect::<Result<_, _>>()?;
-    let unrated = gather_unrated(tx, &scope)?;
-    Ok(Facts { title: scope.title, zone: scope.zone, houses: scope.houses, cases, days, sources, unrated })
+    let (unrated, praise) = (gather_unrated(tx, &scope)?, find_praise(tx, &scope)?);
+    Ok(Facts { title: scope.title, zone: scope.zone, houses: scope.houses, cases, days, sources, unrated, praise })
 }
 
 fn gather_cases(tx: &Tx<'_>, scope: &Scope) -> Result<Vec<CaseFacts>, StoreError> {
@@ -140,7 +144,8 @@ fn empty_day(day: Date, source: String) -> DayCounts {
 fn gather_source(tx: &Tx<'_>, row: &SourceRow, scope: &Scope) -> Result<SourceFacts, StoreError> {
     let week_before = scope.week_ends_at - SignedDuration::from_hours(7 * 24);
     let latest = tx.one(SCALE, params![row.id.0], |row| from_json::<Content>(&row.get::<_, String>(0)?))?;
-    let scale = latest.and_then(|content| content.rating).map_or(Scale { worst: 1.0, best: 5.0 }, |rating| rating.scale);
+    let scale =
+        latest.and_then(|content| content.rating).map_or(Scale { worst: 1.0, best: 5.0 }, |rating| rating.scale);
     Ok(SourceFacts {
         name: row.name.clone(),
         trouble: match row.health {
@@ -149,7 +154,8 @@ fn gather_source(tx: &Tx<'_>, row: &SourceRow, scope: &Scope) -> Result<SourceFa
         },
         watched_since: row.baseline_at,
         last_success_at: row.ok_at,
-        blind: tx.all(BLIND, params![row.id.0], |row| Ok(Blind { from: at(row.get(0)?)?, until: maybe_at(row.get(1)?)? }))?,
+        blind: tx
+            .all(BLIND, params![row.id.0], |row| Ok(Blind { from: at(row.get(0)?)?, until: maybe_at(row.get(1)?)? }))?,
         scale,
         standing: standing(tx, row, scope.week_ends_at)?,
         standing_before: standing(tx, row, week_before)?,
@@ -157,23 +163,33 @@ fn gather_source(tx: &Tx<'_>, row: &SourceRow, scope: &Scope) -> Result<SourceFa
 }
 
 fn standing(tx: &Tx<'_>, row: &SourceRow, end: Timestamp) -> Result<Option<Standing>, StoreError> {
-    let found = tx.one(STANDING, params![row.id.0, ms(end)], |row| Ok((row.get::<_, Option<f64>>(0)?, row.get::<_, i64>(1)?)))?;
+    let found =
+        tx.one(STANDING, params![row.id.0, ms(end)], |row| Ok((row.get::<_, Option<f64>>(0)?, row.get::<_, i64>(1)?)))?;
     Ok(found.and_then(|(mean, reviews)| Some(Standing { mean: mean?, reviews: usize::try_from(reviews).ok()? })))
 }
 
-fn gather_unrated(tx: &Tx<'_>, scope: &Scope) -> Result<Vec<UnratedFacts>, StoreError> {
-    let all = tx.all(UNRATED, params![UNRATED_MAX], |row| {
-        let content: Content = from_json(&row.get::<_, String>(4)?)?;
-        let facts = UnratedFacts {
-            source: row.get(0)?,
-            first_seen_at: at(row.get(2)?)?,
-            author: row.get(3)?,
-            excerpt: excerpt(&content),
-            url: row.get(5)?,
-        };
-        Ok((row.get::<_, String>(1)?, facts))
-    })?;
+fn gather_unrated(tx: &Tx<'_>, scope: &Scope) -> Result<Vec<ReviewFacts>, StoreError> {
+    let all = tx.all(UNRATED, params![UNRATED_MAX], read_review)?;
     Ok(all.into_iter().filter(|(location, _)| scope.means(location)).map(|(_, facts)| facts).collect())
+}
+
+/// The good review of the week with the most to say.
+fn find_praise(tx: &Tx<'_>, scope: &Scope) -> Result<Option<ReviewFacts>, StoreError> {
+    let all = tx.all(PRAISE, params![scope.weeks_before(1), ms(scope.week_ends_at)], read_review)?;
+    Ok(all.into_iter().find(|(location, _)| scope.means(location)).map(|(_, facts)| facts))
+}
+
+fn read_review(row: &Row<'_>) -> Result<(String, ReviewFacts), StoreError> {
+    let content: Content = from_json(&row.get::<_, String>(4)?)?;
+    let facts = ReviewFacts {
+        source: row.get(0)?,
+        first_seen_at: at(row.get(2)?)?,
+        author: row.get(3)?,
+        excerpt: excerpt(&content),
+        rating: content.rating,
+        url: row.get(5)?,
+    };
+    Ok((row.get(1)?, facts))
 }
 
 fn excerpt(content: &Content) -> Option<String> {

@@ -7,8 +7,8 @@
 pub mod alerts;
 mod backup;
 pub mod cases;
-pub mod erase;
 mod claim;
+pub mod erase;
 mod error;
 pub mod export;
 

@@ -10,7 +10,7 @@ use super::{
     poll::Ground,
 };
 use crate::{
-    alert::{ReportBody, compose},
+    alert::compose,
     clock,
     figures::{self, IsoWeek},
     report::{self, Weekly},
@@ -75,7 +75,8 @@ pub fn send_missing(tx: &Tx<'_>, house: &House, due: Timestamp, now: Timestamp) 
             continue;
         }
         let weekly = weekly(tx, place, week, now)?;
-        let alert = compose::weekly(&place.name, &week.to_string(), (report::subject(&weekly), body(&weekly)), now);
+        let alert =
+            compose::weekly(&place.name, &week.to_string(), (report::subject(&weekly), report::body(&weekly)), now);
         tell(tx, house, &alert, None)?;
         health::note_report(tx, &place.name, &week.to_string(), now)?;
         sent += 1;
@@ -104,8 +105,4 @@ fn figures_house(place: &Place) -> figures::House {
         calendar: (!place.calendar.is_always()).then(|| place.calendar.clone()),
         views_per_day: place.views_per_day,
     }
-}
-
-fn body(weekly: &Weekly) -> ReportBody {
-    ReportBody { text: report::render_text(weekly), html: report::render_html(weekly), json: report::to_json(weekly) }
 }

@@ -54,7 +54,8 @@ pub(super) fn read(text: &str) -> Option<PostedAt> {
 
 /// `[weekday,] day month year [time [zone]]` written as RFC 2822 has it.
 fn mended(text: &str) -> Option<String> {
-    let text = text.split_once(',').filter(|(day, _)| day.chars().all(char::is_alphabetic)).map_or(text, |(_, rest)| rest);
+    let text =
+        text.split_once(',').filter(|(day, _)| day.chars().all(char::is_alphabetic)).map_or(text, |(_, rest)| rest);
     let mut words: Vec<&str> = text.split([' ', '-', '\t']).filter(|word| !word.is_empty()).collect();
     if words.first().is_some_and(|word| word.len() >= 2 && word.chars().all(char::is_alphabetic)) && words.len() > 3 {
         words.remove(0);
@@ -108,7 +109,8 @@ mod tests {
 
     #[test]
     fn what_is_no_date_or_cannot_be_true_is_none() {
-        for text in ["", "yesterday", "31 Feb 2026 08:00:00 GMT", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "-1"] {
+        for text in ["", "yesterday", "31 Feb 2026 08:00:00 GMT", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "-1"]
+        {
             check(text, None);
         }
         check("Thu, 01 Jan 1970 00:00:00 GMT", None);
