@@ -95,10 +95,17 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     })?;
     let countries: Vec<String> = settings.countries.iter().map(|code| code.trim().to_ascii_lowercase()).collect();
     if countries.is_empty() || countries.len() > COUNTRIES_MAX {
-        return Err(SettingsError::key("countries", "`countries` needs at least one country code, such as [\"at\", \"de\"]"));
+        return Err(SettingsError::key(
+            "countries",
+            "`countries` needs at least one country code, such as [\"at\", \"de\"]",
+        ));
     }
-    if let Some(wrong) = countries.iter().find(|code| code.len() != 2 || !code.bytes().all(|b| b.is_ascii_lowercase())) {
-        return Err(SettingsError::key("countries", format!("`{wrong}` is no two-letter country code, such as \"at\"")));
+    if let Some(wrong) = countries.iter().find(|code| code.len() != 2 || !code.bytes().all(|b| b.is_ascii_lowercase()))
+    {
+        return Err(SettingsError::key(
+            "countries",
+            format!("`{wrong}` is no two-letter country code, such as \"at\""),
+        ));
     }
     if !(1..=PAGES_MAX).contains(&settings.pages_max) {
         return Err(SettingsError::key("pages_max", "`pages_max` goes from 1 to 10; Apple shows no more"));
@@ -109,10 +116,11 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 /// The digits of `1234567890` or `…/id1234567890?…`.
 fn app_number(app: &str) -> Option<&str> {
     let app = app.trim();
-    let start = app.rfind("/id").map_or(app, |at| &app[at + 3..]);
-    let digits = &start[..start.bytes().take_while(u8::is_ascii_digit).count()];
-    let ended = start[digits.len()..].is_empty() || (digits.len() < app.len() && start[digits.len()..].starts_with(['?', '/', '#']));
-    ((3..=20).contains(&digits.len()) && ended).then_some(digits)
+    let digits = match app.rfind("/id") {
+        Some(at) => app[at + 3..].split(['?', '/', '#']).next()?,
+        None => app,
+    };
+    ((3..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
 }
 
 impl Source for AppStore {
@@ -153,7 +161,11 @@ impl AppStore {
             walks.push(self.walk(visit, country).await?);
         }
         let coverage = coverage(&walks);
-        Ok(Seen { sightings: walks.into_iter().flat_map(|walk| walk.sightings).collect(), coverage, count_stated: None })
+        Ok(Seen {
+            sightings: walks.into_iter().flat_map(|walk| walk.sightings).collect(),
+            coverage,
+            count_stated: None,
+        })
     }
 
     /// Reads a country's pages until an empty one. A page beyond the first that fails ends the walk: what was read stays true.
@@ -223,9 +235,11 @@ impl AppStore {
             Format::Xml => "xml",
         };
         let app = &self.app;
-        format!("https://itunes.apple.com/{country}/rss/customerreviews/page={number}/id={app}/sortby=mostrecent/{format}")
-            .parse()
-            .expect("a country code, two numbers and a word make an address")
+        format!(
+            "https://itunes.apple.com/{country}/rss/customerreviews/page={number}/id={app}/sortby=mostrecent/{format}"
+        )
+        .parse()
+        .expect("a country code, two numbers and a word make an address")
     }
 }
 

@@ -147,7 +147,10 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     }
     let paging = match (&settings.page_parameter, &settings.next) {
         (Some(_), Some(_)) => {
-            return Err(SettingsError::key("next", "`next` and `page_parameter` are two ways to the next page; keep one"));
+            return Err(SettingsError::key(
+                "next",
+                "`next` and `page_parameter` are two ways to the next page; keep one",
+            ));
         }
         (Some(parameter), None) => Paging::Counted { parameter: parameter.clone(), first: settings.page_first },
         (None, _) => Paging::Named,
@@ -167,7 +170,9 @@ fn headers(settings: &Settings) -> Result<HeaderMap, SettingsError> {
     headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
     for (name, value) in &settings.headers {
         let key = format!("headers.{name}");
-        let value = value.parse().map_err(|_| SettingsError::key(&key, format!("the value of `{key}` cannot be sent in a header")))?;
+        let value = value
+            .parse()
+            .map_err(|_| SettingsError::key(&key, format!("the value of `{key}` cannot be sent in a header")))?;
         headers.insert(header_name(&key, name)?, value);
     }
     let Some(token) = &settings.token else { return Ok(headers) };
@@ -183,7 +188,8 @@ fn headers(settings: &Settings) -> Result<HeaderMap, SettingsError> {
 }
 
 fn header_name(key: &str, name: &str) -> Result<HeaderName, SettingsError> {
-    name.parse().map_err(|_| SettingsError::key(key, format!("`{}` is no name of a header", crate::text::truncate(name, 60))))
+    name.parse()
+        .map_err(|_| SettingsError::key(key, format!("`{}` is no name of a header", crate::text::truncate(name, 60))))
 }
 
 impl Source for Json {
@@ -268,8 +274,11 @@ impl Json {
     fn numbered(&self, seen: usize) -> Url {
         let mut url = self.url.clone();
         if let Paging::Counted { parameter, first } = &self.paging {
-            let kept: Vec<(String, String)> =
-                url.query_pairs().filter(|(name, _)| name != parameter).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+            let kept: Vec<(String, String)> = url
+                .query_pairs()
+                .filter(|(name, _)| name != parameter)
+                .map(|(n, v)| (n.into_owned(), v.into_owned()))
+                .collect();
             let number = (u64::from(*first) + seen as u64).to_string();
             url.query_pairs_mut().clear().extend_pairs(kept).append_pair(parameter, &number);
         }

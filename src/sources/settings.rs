@@ -20,13 +20,17 @@ pub(super) fn read<T: DeserializeOwned>(table: toml::Table) -> Result<T, Setting
 /// # Errors
 /// If it is none, or carries a name and password.
 pub(super) fn web_address(key: &str, text: &str) -> Result<Url, SettingsError> {
-    let url = Url::parse(text.trim())
-        .map_err(|error| SettingsError::key(key, format!("`{key}` is no web address ({error}); it begins with https://")))?;
+    let url = Url::parse(text.trim()).map_err(|error| {
+        SettingsError::key(key, format!("`{key}` is no web address ({error}); it begins with https://"))
+    })?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(SettingsError::key(key, format!("`{key}` must begin with https:// or http://")));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(SettingsError::key(key, format!("`{key}` must not carry a name and password; use a header instead")));
+        return Err(SettingsError::key(
+            key,
+            format!("`{key}` must not carry a name and password; use a header instead"),
+        ));
     }
     Ok(url)
 }

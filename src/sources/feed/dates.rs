@@ -54,10 +54,15 @@ pub(super) fn read(text: &str) -> Option<PostedAt> {
 
 /// `[weekday,] day month year [time [zone]]` written as RFC 2822 has it.
 fn mended(text: &str) -> Option<String> {
-    let text = text.split_once(',').filter(|(day, _)| day.chars().all(char::is_alphabetic)).map_or(text, |(_, rest)| rest);
+    let text =
+        text.split_once(',').filter(|(day, _)| day.chars().all(char::is_alphabetic)).map_or(text, |(_, rest)| rest);
     let mut words: Vec<&str> = text.split([' ', '-', '\t']).filter(|word| !word.is_empty()).collect();
-    if words.first().is_some_and(|word| word.len() >= 2 && word.chars().all(char::is_alphabetic)) && words.len() > 3 {
+    let is_word = |at: usize| words.get(at).is_some_and(|word: &&str| word.chars().all(char::is_alphabetic));
+    if is_word(0) && (is_word(1) || is_word(2)) {
         words.remove(0);
+    }
+    if words.first().is_some_and(|word| word.chars().all(char::is_alphabetic)) && words.len() >= 3 {
+        words.swap(0, 1);
     }
     let [day, month, year, rest @ ..] = words.as_slice() else { return None };
     let day: u8 = day.parse().ok()?;
@@ -99,6 +104,8 @@ mod tests {
         check("Fri, 02 Oct 2026 08:15:30 CEST", Some("2026-10-02T06:15:30Z"));
         check("Friday, 2 October 2026 08:15:30 EST", Some("2026-10-02T13:15:30Z"));
         check("Fri, 02 Oct 26 08:15 GMT", Some("2026-10-02T08:15:00Z"));
+        check("Fri, Oct 2 2026 08:15:30 -0400", Some("2026-10-02T12:15:30Z"));
+        check("Fri 2 Oct 2026 08:15:30 GMT", Some("2026-10-02T08:15:30Z"));
         check("02-Oct-2026 08:15:30 -0500", Some("2026-10-02T13:15:30Z"));
         check("Fri, 2 Oct 2026 08:15:30 +02:00", Some("2026-10-02T06:15:30Z"));
         check("Mon, 02 Oct 2026 08:15:30", Some("2026-10-02T08:15:30Z"));
@@ -108,7 +115,8 @@ mod tests {
 
     #[test]
     fn what_is_no_date_or_cannot_be_true_is_none() {
-        for text in ["", "yesterday", "31 Feb 2026 08:00:00 GMT", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "-1"] {
+        for text in ["", "yesterday", "31 Feb 2026 08:00:00 GMT", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "-1"]
+        {
             check(text, None);
         }
         check("Thu, 01 Jan 1970 00:00:00 GMT", None);

@@ -34,7 +34,13 @@ fn sighting(item: &Value, base: Option<&Url>, rating_in: &[rating::Place]) -> Si
         .or_else(|| text(item, "summary"));
     let recognised = rating::Words {
         title: title.as_deref().unwrap_or_default(),
-        categories: item.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect(),
+        categories: item
+            .get("tags")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect(),
         text: words.as_deref().unwrap_or_default(),
     };
     let author = item.pointer("/authors/0").or_else(|| item.get("author"));

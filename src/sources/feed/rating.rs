@@ -110,7 +110,9 @@ fn announced(text: &str) -> Option<RawRating> {
     let value = value.trim_start();
     leading(value).or_else(|| {
         let (stars, rest) = number(value)?;
-        let rest = ["out of", "of", "von", "de", "su", "van", "/"].iter().find_map(|word| rest.trim_start().strip_prefix(word))?;
+        let rest = ["out of", "of", "von", "de", "su", "van", "/"]
+            .iter()
+            .find_map(|word| rest.trim_start().strip_prefix(word))?;
         let (best, rest) = number(rest.trim_start())?;
         ends(rest).then(|| fraction(stars, best))?
     })
@@ -118,7 +120,8 @@ fn announced(text: &str) -> Option<RawRating> {
 
 /// A run of exactly five stars, full ones first.
 fn stars(text: &str) -> Option<RawRating> {
-    let run: Vec<char> = text.chars().filter(|c| *c != '\u{FE0F}').take_while(|c| matches!(c, '★' | '⭐' | '☆')).collect();
+    let run: Vec<char> =
+        text.chars().filter(|c| *c != '\u{FE0F}').take_while(|c| matches!(c, '★' | '⭐' | '☆')).collect();
     let full = run.iter().take_while(|c| **c != '☆').count();
     let ordered = run[full..].iter().all(|c| *c == '☆');
     (run.len() == 5 && ordered).then(|| RawRating::on(figure(full as f64), worst(full as f64), 5.0))
@@ -190,7 +193,16 @@ mod tests {
 
     #[test]
     fn what_may_mean_something_else_stays_unrated() {
-        for title in ["1/5/2026 concert", "3/4 of the rooms", "6/5 loud", "24/7 desk", "★ Special offer ★", "☆★★☆☆", "12/10x", "2/5.5"] {
+        for title in [
+            "1/5/2026 concert",
+            "3/4 of the rooms",
+            "6/5 loud",
+            "24/7 desk",
+            "★ Special offer ★",
+            "☆★★☆☆",
+            "12/10x",
+            "2/5.5",
+        ] {
             check(title, "", "", None);
         }
         check("Room 2/5", "hotel:5", "I give it 2/5", None);

@@ -206,7 +206,8 @@ impl Mapping {
             }
             sightings.push(parts.into_sighting());
         }
-        let broken = self.fields.iter().zip(failures).find(|(field, failed)| field.own && *failed > 0 && *failed == items.len());
+        let broken =
+            self.fields.iter().zip(failures).find(|(field, failed)| field.own && *failed > 0 && *failed == items.len());
         match broken {
             Some((field, _)) => Err(unfit(&format!("`fields.{}` fails on every review of it", field.name))),
             None => Ok(sightings),

@@ -117,12 +117,12 @@ fn loading(error: &jaq_core::load::Error<&str>) -> String {
     };
     match error {
         jaq_core::load::Error::Io(_) => "it imports a file".to_owned(),
-        jaq_core::load::Error::Lex(errors) => errors.first().map_or_else(String::new, |(expected, at)| {
-            format!("expected {} at {}", expected.as_str(), found(at))
-        }),
-        jaq_core::load::Error::Parse(errors) => errors.first().map_or_else(String::new, |(expected, at)| {
-            format!("expected {} at {}", expected.as_str(), found(at))
-        }),
+        jaq_core::load::Error::Lex(errors) => errors
+            .first()
+            .map_or_else(String::new, |(expected, at)| format!("expected {} at {}", expected.as_str(), found(at))),
+        jaq_core::load::Error::Parse(errors) => errors
+            .first()
+            .map_or_else(String::new, |(expected, at)| format!("expected {} at {}", expected.as_str(), found(at))),
     }
 }
 
@@ -140,7 +140,9 @@ fn forbidden<'s>(term: &Term<&'s str>) -> Option<&'s str> {
         Term::Obj(pairs) => {
             pairs.iter().find_map(|(key, value)| forbidden(key).or_else(|| value.as_ref().and_then(forbidden)))
         }
-        Term::BinOp(_, BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt, _) => Some("="),
+        Term::BinOp(_, BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt, _) => {
+            Some("=")
+        }
         Term::BinOp(left, _, right) => forbidden(left).or_else(|| forbidden(right)),
         Term::Fold(_, source, _, arguments) => forbidden(source).or_else(|| any(arguments)),
         Term::TryCatch(tried, caught) => forbidden(tried).or_else(|| caught.as_deref().and_then(forbidden)),
