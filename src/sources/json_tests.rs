@@ -204,6 +204,25 @@ fn counted_pages_go_on_until_an_empty_one_and_change_one_by_one() {
 }
 
 #[test]
+fn a_list_without_pages_is_all_only_where_the_owner_says_so() {
+    let web = FakeWeb::default().page("https://a.example/r", r#"[{"id":1}]"#);
+    let coverage = |settings: &str| web.poll(&*source(settings), Memory::default()).0.unwrap().coverage;
+    assert_eq!(coverage("url = 'https://a.example/r'"), Coverage::Some);
+    assert_eq!(coverage("url = 'https://a.example/r'\ncovers = 'all'"), Coverage::Complete);
+}
+
+#[test]
+fn counting_stops_at_a_missing_page_and_at_a_page_sent_again() {
+    let settings = "url = 'https://a.example/r'\npage_parameter = 'page'";
+    let web = FakeWeb::default().page("https://a.example/r?page=1", r#"[{"id":1}]"#);
+    let seen = web.poll(&*source(settings), Memory::default()).0.unwrap();
+    assert_eq!((seen.sightings.len(), seen.coverage), (1, Coverage::Complete));
+    let web = web.page("https://a.example/r?page=2", r#"[{"id":1}]"#);
+    let seen = web.poll(&*source(settings), Memory::default()).0.unwrap();
+    assert_eq!((seen.sightings.len(), seen.coverage, web.asked().len()), (1, Coverage::Some, 2));
+}
+
+#[test]
 fn a_page_that_fails_fails_the_poll() {
     let web = FakeWeb::default().page("https://shop.example/api/reviews", PAGE);
     let (seen, _) =
