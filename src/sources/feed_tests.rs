@@ -110,6 +110,19 @@ fn a_feed_that_breaks_off_is_an_error_and_never_fewer_reviews() {
 }
 
 #[test]
+fn a_damaged_byte_anywhere_is_read_or_refused() {
+    for whole in [RSS, ALERTS, RATED, PAGE_1] {
+        for at in (0..whole.len()).step_by(7) {
+            for byte in [b'<', b'&', b';', 0xFF] {
+                let mut damaged = whole.as_bytes().to_vec();
+                damaged[at] = byte;
+                let _ = parse(&damaged, None, &Place::all());
+            }
+        }
+    }
+}
+
+#[test]
 fn hostile_feeds_end_soon_and_expand_nothing() {
     let start = Instant::now();
     let rss = |inner: &str| format!("<rss><channel><item><title>t</title>{inner}</item></channel></rss>");
