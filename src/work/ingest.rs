@@ -58,14 +58,18 @@ pub struct Batch {
     pub choices: Choices,
     /// What to note about the source.
     pub success: Success,
-    newcomers: Newcomers,
+    origin: Origin,
 }
 
-/// What to do with reviews that are not stored yet.
+/// Where a batch comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Newcomers {
-    Welcome,
-    LeftOut,
+enum Origin {
+    /// A look at the source.
+    Look,
+    /// A look at the own pages of reviews in open cases: it is about those alone.
+    Revisit,
+    /// A file: it never alerts, changes nothing that is known, and says nothing about the source.
+    Import,
 }
 
 impl Batch {
@@ -83,21 +87,19 @@ impl Batch {
             sighting.posted_at = sighting.posted_at.map(|posted| posted.in_zone(&place.zone));
         }
         let (normals, rejected) = normalise(sightings, success.at);
-        Batch {
-            source: source.to_owned(),
-            normals,
-            rejected,
-            coverage,
-            choices,
-            success,
-            newcomers: Newcomers::Welcome,
-        }
+        Batch { source: source.to_owned(), normals, rejected, coverage, choices, success, origin: Origin::Look }
     }
 
-    /// Leaves out reviews that are not stored yet: a look at one review's own page is about that one alone.
+    /// Makes it a revisit: reviews that are not stored yet are left out, and the source's state stays as it is.
     #[must_use]
-    pub fn only_known(self) -> Self {
-        Batch { newcomers: Newcomers::LeftOut, rejected: Vec::new(), ..self }
+    pub fn revisited(self) -> Self {
+        Batch { origin: Origin::Revisit, rejected: Vec::new(), ..self }
+    }
+
+    /// Makes it an import: nothing in it alerts or opens a case, and the source's state stays as it is.
+    #[must_use]
+    pub fn imported(self) -> Self {
+        Batch { origin: Origin::Import, ..self }
     }
 }
 
@@ -173,11 +175,16 @@ impl Desk<'_> {
         }
         let known = reviews::known(self.tx, self.source.id, batch.normals.iter().map(|normal| normal.key.base()))?;
         let mut matched = match_known(batch.normals, &known);
-        if batch.newcomers == Newcomers::LeftOut {
-            matched.retain(|one| one.known.is_some());
+        match batch.origin {
+            Origin::Look => {}
+            Origin::Revisit => matched.retain(|one| one.known.is_some()),
+            Origin::Import => matched.retain(|one| one.known.is_none()),
         }
         let fresh = matched.iter().filter(|one| one.known.is_none()).count();
-        let found = self.found(fresh, shown.len(), batch.choices);
+        let found = match batch.origin {
+            Origin::Look | Origin::Revisit => self.found(fresh, shown.len(), batch.choices),
+            Origin::Import => Found::Baseline,
+        };
         let mut seen = HashSet::new();
         let mut firsts = FirstFound { reviews: 0, negative: 0, unrated: 0, opened: 0 };
         let shown_by_id: std::collections::HashMap<ReviewId, u32> =
@@ -188,6 +195,9 @@ impl Desk<'_> {
                 None => self.appeared(&one.normal, found, batch.choices, &mut firsts)?,
             };
             seen.insert(id);
+        }
+        if batch.origin != Origin::Look {
+            return Ok(());
         }
         let mass = self.note_absent(&shown, &seen, batch.coverage)?;
         sources::note_success(self.tx, self.source.id, &batch.success)?;
