@@ -11,7 +11,7 @@ use crate::{
     http::{Client, ClientSettings, Http, Policy, Polite, PoliteSettings, Purpose},
     mail::{Mailer, SmtpMailer},
     secret::Secret,
-    sources::{self, Robots, Source},
+    sources::{self, Robots},
     store::{Store, StoreError, meta},
     terms::AskRule,
     work::{
@@ -88,23 +88,38 @@ pub fn wire(loaded: &Loaded) -> Result<Wired, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let needs_address: BTreeMap<&str, bool> =
-        config.channels.iter().zip(&built).map(|(entry, (_, channel))| (entry.kind.as_str(), channel.needs_address())).collect();
+    let needs_address: BTreeMap<&str, bool> = config
+        .channels
+        .iter()
+        .zip(&built)
+        .map(|(entry, (_, channel))| (entry.kind.as_str(), channel.needs_address()))
+        .collect();
     let house = House::new(config, |kind| needs_address.get(kind).copied().unwrap_or(false));
-    Ok(Wired { watched, channels: built, house: Arc::new(house), weekly: config.report.weekly.clone(), keep: keep(config) })
+    Ok(Wired {
+        watched,
+        channels: built,
+        house: Arc::new(house),
+        weekly: config.report.weekly.clone(),
+        keep: keep(config),
+    })
 }
 
 fn build_source(loaded: &Loaded, index: usize, policy: &Policy) -> Result<Watched, Problem> {
     let entry = &loaded.config.sources[index];
-    let unknown = || loaded.problem(Level::Error, &format!("source.{index}.kind"), "this kind of source does not exist");
+    let unknown =
+        || loaded.problem(Level::Error, &format!("source.{index}.kind"), "this kind of source does not exist");
     let kind = sources::find(&entry.kind).ok_or_else(unknown)?;
-    let source = (kind.build)(entry.settings.clone()).map_err(|error| loaded.problem_at(Section::Source, index, &error))?;
+    let source =
+        (kind.build)(entry.settings.clone()).map_err(|error| loaded.problem_at(Section::Source, index, &error))?;
     let every = entry.every.map_or(EVERY_DEFAULT.max(kind.interval_min), |span| span.0);
     let addresses = source.addresses();
     let private = !addresses.is_empty() && addresses.iter().all(|url| policy.allowed_private_host(url));
     if every < kind.interval_min && !private {
         let least = crate::schedule::Span(kind.interval_min);
-        let message = format!("`every` is shorter than {least}, the shortest polite interval of `{}`; write \"{least}\" or longer", kind.name);
+        let message = format!(
+            "`every` is shorter than {least}, the shortest polite interval of `{}`; write \"{least}\" or longer",
+            kind.name
+        );
         return Err(loaded.problem(Level::Error, &format!("source.{index}.every"), &message));
     }
     Ok(Watched {
@@ -127,9 +142,11 @@ fn build_source(loaded: &Loaded, index: usize, policy: &Policy) -> Result<Watche
 
 fn build_channel(loaded: &Loaded, index: usize) -> Result<Arc<dyn Channel>, Problem> {
     let entry = &loaded.config.channels[index];
-    let unknown = || loaded.problem(Level::Error, &format!("channel.{index}.kind"), "this kind of channel does not exist");
+    let unknown =
+        || loaded.problem(Level::Error, &format!("channel.{index}.kind"), "this kind of channel does not exist");
     let kind = channels::find(&entry.kind).ok_or_else(unknown)?;
-    let channel = (kind.build)(entry.settings.clone()).map_err(|error| loaded.problem_at(Section::Channel, index, &error))?;
+    let channel =
+        (kind.build)(entry.settings.clone()).map_err(|error| loaded.problem_at(Section::Channel, index, &error))?;
     Ok(Arc::from(channel))
 }
 
@@ -219,7 +236,12 @@ pub async fn start(wired: &Wired, outside: &Outside, stop: CancellationToken) ->
     let key = outside.signing_key().await?;
     deliver::rescue_orphans(&ground, wired.channels.iter().map(|(name, _)| name.clone()).collect()).await?;
     for (name, channel) in &wired.channels {
-        let outlet = Outlet { name: name.clone(), channel: Arc::clone(channel), mailer: Arc::clone(&outside.mailer), key: key.clone() };
+        let outlet = Outlet {
+            name: name.clone(),
+            channel: Arc::clone(channel),
+            mailer: Arc::clone(&outside.mailer),
+            key: key.clone(),
+        };
         let ground = ground.clone();
         loops.start(format!("channel {name}"), Vital::Yes, move || deliver::deliver(ground.clone(), outlet.clone()));
     }
@@ -231,7 +253,9 @@ pub async fn start(wired: &Wired, outside: &Outside, stop: CancellationToken) ->
     loops.start("upkeep".to_owned(), Vital::No, move || prune::prune_daily(upkeep.clone(), keep.clone()));
     for watched in &wired.watched {
         let (ground, watched) = (ground.clone(), Arc::clone(watched));
-        loops.start(format!("source {}", watched.name), Vital::No, move || poll::watch_source(ground.clone(), Arc::clone(&watched)));
+        loops.start(format!("source {}", watched.name), Vital::No, move || {
+            poll::watch_source(ground.clone(), Arc::clone(&watched))
+        });
     }
     Ok(loops)
 }

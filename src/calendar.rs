@@ -71,6 +71,12 @@ impl Calendar {
         Calendar { zone, hours: Some(hours), holidays }
     }
 
+    /// Whether all time is working time.
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        self.hours.is_none()
+    }
+
     /// The zone.
     #[must_use]
     pub fn zone(&self) -> &TimeZone {

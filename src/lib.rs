@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod id;
+pub mod markup;
 pub mod secret;
 pub mod text;
 
@@ -11,7 +12,7 @@ pub mod calendar;
 pub mod case;
 pub mod figures;
 pub mod judge;
-
+pub mod report;
 pub mod review;
 pub mod schedule;
 pub mod terms;
@@ -25,3 +26,9 @@ pub mod channels;
 pub mod sources;
 
 pub mod work;
+
+pub mod web;
+
+pub mod app;
+
+pub mod cli;

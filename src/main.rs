@@ -1,1 +1,7 @@
-fn main() {}
+//! The program: parses arguments, calls, and turns an outcome into an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    amends::cli::main().into()
+}

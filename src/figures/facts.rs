@@ -29,7 +29,9 @@ pub struct Facts {
     /// The sources that are meant.
     pub sources: Vec<SourceFacts>,
     /// Words without a rating that no person has judged yet, oldest first.
-    pub unrated: Vec<UnratedFacts>,
+    pub unrated: Vec<ReviewFacts>,
+    /// One good review of the week to read out to the team; the store picks the one with the most to say.
+    pub praise: Option<ReviewFacts>,
 }
 
 /// One location, as far as figures need it.
@@ -134,18 +136,20 @@ pub struct Standing {
     pub reviews: usize,
 }
 
-/// Words without a rating that wait to be read by a person.
+/// One review to show, without a case.
 #[derive(Clone, Debug, PartialEq)]
-pub struct UnratedFacts {
+pub struct ReviewFacts {
     /// The source's name.
     pub source: String,
-    /// When they were first seen.
+    /// When it was first seen.
     pub first_seen_at: Timestamp,
     /// The guest's displayed name. Hostile until rendered.
     pub author: Option<String>,
     /// The headline or the first words. Hostile until rendered.
     pub excerpt: Option<String>,
-    /// Where to read them. Hostile until rendered.
+    /// The rating, if there is one.
+    pub rating: Option<Rating>,
+    /// Where to read it. Hostile until rendered.
     pub url: Option<String>,
 }
 

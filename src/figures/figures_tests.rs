@@ -282,14 +282,69 @@ fn the_best_save_is_the_largest_step_and_names_all_who_helped() {
 }
 
 #[test]
-fn the_longest_waiting_guest_comes_first_and_ended_cases_not_at_all() {
+fn a_guest_without_a_word_from_us_comes_first_and_ended_cases_not_at_all() {
     let cases = [
-        case(1, "2026-11-20 08:00").contacted("2026-11-20 09:00"),
-        case(2, "2026-11-14 08:00"),
+        case(1, "2026-11-02 08:00").contacted("2026-11-02 09:00"),
+        case(2, "2026-11-20 08:00"),
         case(3, "2026-11-01 08:00").seen("2026-11-17 08:00", 5.0),
+        case(4, "2026-11-19 08:00"),
     ];
     let tracks: Vec<Track<'_>> = cases.iter().map(Track::follow).collect();
     let list = longest_waiting(&tracks, at("2026-11-23 00:00"));
     let told: Vec<_> = list.iter().map(|one| (one.case.id.0, one.heard, one.assignee.as_deref())).collect();
-    assert_eq!(told, [(2, false, None), (1, true, Some("Maria"))]);
+    assert_eq!(told, [(4, false, None), (2, false, None), (1, true, Some("Maria"))]);
+}
+
+#[test]
+fn a_review_that_improved_and_fell_back_never_turned_so_its_public_clock_runs_on() {
+    let case = case(1, "2026-11-10 08:00")
+        .contacted("2026-11-10 09:00")
+        .seen("2026-11-12 08:00", 3.0)
+        .seen("2026-11-17 08:00", 1.0);
+    let figures = figures(vec![case], "2026-W47");
+    assert_eq!((figures.turnaround.cases, figures.relapsed, figures.begun), (1, 0, 1));
+    assert_eq!(figures.turnaround.median, Quantile::Beyond(secs(12 * DAY + 16 * HOUR)));
+    assert_eq!(figures.unheard, 1, "it has to be contacted again");
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_happens_to_a_case_it_counts_once_and_stage_and_site_agree(
+        happenings in proptest::collection::vec((0_u64..30 * DAY, 0_u8..10), 0..25),
+    ) {
+        let mut happenings = happenings;
+        happenings.sort_unstable();
+        let mut one = case(1, "2026-10-26 08:00");
+        for (after, what) in happenings {
+            let when = (one.first_seen_at + secs(after)).to_zoned(facts().zone).strftime("%Y-%m-%d %H:%M:%S").to_string();
+            one = match what {
+                0 => one.contacted(&when),
+                1 => one.step(&when, "Tomaž", Step::Fix { note: None }),
+                2 => one.closed(&when, CloseAs::Settled),
+                3 => one.closed(&when, CloseAs::Dismissed),
+                4 => one.seen(&when, 5.0),
+                5 => one.seen(&when, 1.0),
+                6 => one.seen(&when, 3.0),
+                7 => one.gone(&when),
+                8 => one.back(&when, Gist::Neutral),
+                _ => one.answered(&when),
+            };
+        }
+        let facts = Facts { cases: vec![one], ..facts() };
+        let tracks: Vec<Track<'_>> = facts.cases.iter().map(Track::follow).collect();
+        for back in 0..6 {
+            let period = Period::week(&facts, "2026-W49".parse::<IsoWeek>().unwrap().back(back), at("2026-12-31 00:00"));
+            let figures = Figures::of(&facts, &tracks, &period);
+            let stage = tracks[0].stage_before(period.asof);
+            if stage == Some(crate::case::Stage::TurnedAround) {
+                proptest::prop_assert_eq!(tracks[0].site_before(period.asof), Some(OnSite::Good));
+            }
+            let outcomes = figures.improved + figures.withdrawn + figures.settled + figures.lost + figures.dismissed;
+            proptest::prop_assert!(figures.open + outcomes <= 1 && figures.turned + figures.open <= 1);
+            proptest::prop_assert!(figures.exposure.on_show <= period.to.duration_since(period.from).unsigned_abs());
+            let known = usize::from(stage.is_some_and(|stage| stage != crate::case::Stage::Dismissed));
+            let cohort = Cohort::of(&tracks, at("2026-10-26 00:00"), at("2026-11-02 00:00"), period.asof);
+            proptest::prop_assert_eq!(cohort.turned + cohort.improved + cohort.gone + cohort.unchanged, known);
+        }
+    }
 }

@@ -42,9 +42,10 @@ struct Fall {
 }
 
 /// By which age it has happened for a given share of the cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Quantile {
     /// There is not one case.
+    #[default]
     NoCases,
     /// By this age.
     At(Duration),
@@ -172,5 +173,25 @@ mod tests {
             assert!((curve.left_at(days(age)) - left).abs() < 0.0006, "{age}");
         }
         assert_eq!(curve.quantile(0.5), Quantile::At(days(23)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn one_more_guest_left_waiting_never_makes_us_look_quicker(
+            ages in proptest::collection::vec((0_u64..60, proptest::bool::ANY), 1..30),
+            waiting in 0_u64..90,
+        ) {
+            let end = |happened| if happened { End::Happened } else { End::NotYet };
+            let mut cases: Vec<Lasted> =
+                ages.iter().map(|(age, happened)| Lasted { length: days(*age), end: end(*happened) }).collect();
+            let order = |quantile| match quantile {
+                Quantile::NoCases => (0, Duration::ZERO),
+                Quantile::At(length) => (1, length),
+                Quantile::Beyond(length) => (2, length),
+            };
+            let before = order(Curve::estimate(&cases).quantile(0.5));
+            cases.push(Lasted { length: days(waiting), end: End::NotYet });
+            proptest::prop_assert!(order(Curve::estimate(&cases).quantile(0.5)) >= before);
+        }
     }
 }

@@ -61,11 +61,11 @@ pub fn best_saves<'a>(tracks: &[Track<'a>], period: &Period) -> Vec<Save<'a>> {
     saves
 }
 
-/// The open cases, the longest waiting first.
+/// The open cases: those whose guest has not heard from a person first, then by how long they have waited.
 #[must_use]
 pub fn longest_waiting<'a>(tracks: &[Track<'a>], asof: Timestamp) -> Vec<Waiting<'a>> {
     let mut list: Vec<Waiting<'a>> = tracks.iter().filter_map(|track| wait(track, asof)).collect();
-    list.sort_by_key(|waiting| (std::cmp::Reverse(waiting.waited), waiting.case.id));
+    list.sort_by_key(|waiting| (waiting.heard, std::cmp::Reverse(waiting.waited), waiting.case.id));
     list
 }
 

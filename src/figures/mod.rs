@@ -15,7 +15,7 @@ pub mod week;
 pub mod words;
 
 pub use cohort::Cohort;
-pub use facts::{Blind, CaseFacts, DayCounts, Facts, House, SourceFacts, Standing, UnratedFacts};
+pub use facts::{Blind, CaseFacts, DayCounts, Facts, House, ReviewFacts, SourceFacts, Standing};
 pub use km::{Curve, End, Lasted, Quantile};
 pub use lists::{Save, Waiting, best_saves, longest_waiting};
 pub use money::Money;

@@ -28,6 +28,11 @@ impl Money {
         Some(Money { cents: self.cents.iter().map(|(currency, cents)| (currency.clone(), rounded(*cents))).collect() })
     }
 
+    /// The currencies in which something was given.
+    pub fn currencies(&self) -> impl Iterator<Item = &str> {
+        self.cents.keys().map(String::as_str)
+    }
+
     /// Whether nothing was spent.
     #[must_use]
     pub fn is_zero(&self) -> bool {

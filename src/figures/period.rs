@@ -46,7 +46,7 @@ pub struct Share {
 }
 
 /// The figures of one period.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
     /// Reviews first seen.
     pub seen: usize,
@@ -133,30 +133,13 @@ impl Figures {
         let Period { from, to, asof, .. } = *period;
         let begun = Begun { from, to, asof };
         let mut figures = Figures {
-            seen: 0,
-            negative: 0,
-            positive: 0,
-            unrated: 0,
-            begun: 0,
             alert: turnaround::to_alert(tracks, begun),
             contact: turnaround::to_contact(tracks, begun),
             promise: promise(facts, tracks, begun),
             answer: turnaround::to_answer(tracks, begun),
             turnaround: turnaround::to_turnaround(tracks, Begun { from: period.turnaround_from, ..begun }),
-            turned: 0,
-            relapsed: 0,
-            improved: 0,
-            withdrawn: 0,
-            settled: 0,
-            lost: 0,
-            dismissed: 0,
-            claimed_not_seen: 0,
-            open: 0,
-            oldest: None,
-            unheard: 0,
-            unheard_longest: None,
             exposure: exposure(facts, tracks, from, asof.max(from)),
-            gestures: Money::default(),
+            ..Figures::default()
         };
         figures.count_reviews(facts, period);
         for track in tracks {

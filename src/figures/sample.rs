@@ -33,6 +33,7 @@ pub fn facts() -> Facts {
         days: Vec::new(),
         sources: vec![source("Trustpilot")],
         unrated: Vec::new(),
+        praise: None,
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::{case::Stage, review::Precision};
 
 /// How long something typically takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Typical {
     /// How many cases it is computed from.
     pub cases: usize,

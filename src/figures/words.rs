@@ -52,6 +52,26 @@ pub fn days(length: Duration) -> String {
     }
 }
 
+/// The whole part of a span, never more than it: "9 days", "5 h", "30 min"; for "over …" and for headlines.
+#[must_use]
+pub fn whole(length: Duration) -> String {
+    match length.as_secs() {
+        secs if secs >= 2 * DAY => format!("{} days", secs / DAY),
+        secs if secs >= DAY => "1 day".to_owned(),
+        secs if secs >= HOUR => format!("{} h", secs / HOUR),
+        secs => format!("{} min", secs / MINUTE),
+    }
+}
+
+/// The same, as short as a table needs it: "9 d", "5 h", "30 min".
+#[must_use]
+pub fn whole_short(length: Duration) -> String {
+    match length.as_secs() / DAY {
+        0 => whole(length),
+        days => format!("{days} d"),
+    }
+}
+
 /// A count up to twelve as a word: "three"; above as digits.
 #[must_use]
 pub fn number(n: usize) -> String {
@@ -123,6 +143,16 @@ mod tests {
         check(24, "1 day");
         check(144, "6 days");
         check(20, "20 h");
+    }
+
+    #[test]
+    fn the_whole_part_never_says_more_than_it_was() {
+        let check = |secs: u64, words: &str| assert_eq!(whole(Duration::from_secs(secs)), words);
+        check(10 * 86_400 - 1, "9 days");
+        check(2 * 86_400 - 1, "1 day");
+        check(86_399, "23 h");
+        check(1799, "29 min");
+        assert_eq!(whole_short(Duration::from_secs(10 * 86_400 - 1)), "9 d");
     }
 
     #[test]

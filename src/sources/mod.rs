@@ -11,14 +11,23 @@ use url::Url;
 
 use crate::{config::SettingsError, http::HttpError, review::Sighting, terms::Terms};
 
-#[doc(no_inline)]
-pub use crate::review::Coverage;
-
+mod app_store;
+mod challenge;
+#[cfg(test)]
+mod fake;
+mod feed;
+mod json;
+mod page;
+mod payload;
+mod settings;
 mod visit;
+mod xml;
+
+pub use crate::review::Coverage;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
 
 /// Every kind of source, in the order in which users see them.
-pub const ALL: &[Kind] = &[];
+pub const ALL: &[Kind] = &[page::KIND, feed::KIND, json::KIND, app_store::KIND];
 
 /// What the registry knows of one kind of source.
 pub struct Kind {

@@ -128,6 +128,12 @@ impl<'a> Visit<'a> {
         Ok(Fetched::Page(Box::new(Page { body, url: response.url, content_type, headers: response.headers })))
     }
 
+    /// Whether the last poll looked at `url` too, so that an unchanged page before it does not end the walk.
+    #[must_use]
+    pub fn remembers(&self, url: &Url) -> bool {
+        self.before.pages.contains_key(&page_key(url))
+    }
+
     /// Forgets what was learnt in this poll about `url`, so that the next poll reads it afresh.
     pub fn forget(&mut self, url: &Url) {
         self.after.pages.remove(&page_key(url));

@@ -7,10 +7,12 @@
 pub mod alerts;
 mod backup;
 pub mod cases;
+mod claim;
 pub mod erase;
 mod error;
 pub mod export;
 
+pub mod facts;
 pub mod health;
 pub mod meta;
 mod open;
@@ -27,7 +29,8 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-pub use backup::{restore, verify};
+pub use backup::{Holds, restore, verify};
+pub use claim::{Claim, claim, holder};
 pub use error::StoreError;
 pub use tx::Tx;
 

@@ -9,5 +9,6 @@ pub mod metrics;
 pub mod outbox;
 pub mod poll;
 pub mod prune;
+pub mod report;
 pub mod supervise;
 pub mod watch;

@@ -1,0 +1,221 @@
+//! `amends run`: the daemon in the foreground, for a terminal, systemd or a container.
+
+use std::{io::IsTerminal, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Exit,
+    context::{Context, env, runtime},
+};
+use crate::{
+    app::{self, Outside, Wired},
+    config::{self, Loaded},
+    store, text,
+    web::{self, Face},
+    work::{house::House, supervise::Loops},
+};
+
+/// How often the watchdog of systemd is told that the database still answers.
+const ALIVE_EVERY: Duration = Duration::from_secs(20);
+
+/// How long stopping may take.
+const STOP_MAX: Duration = Duration::from_secs(20);
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// One line of words.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How log lines look
+    #[arg(long, value_enum, default_value = "text")]
+    log_format: LogFormat,
+}
+
+/// Sends log lines to standard error; `AMENDS_LOG` filters them, as in `AMENDS_LOG=debug`.
+pub fn start_logging(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("AMENDS_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("amends=info,warn"));
+    let colours = std::io::stderr().is_terminal() && env("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(colours);
+    let started = match format {
+        LogFormat::Json => lines.json().try_init(),
+        // The journal has its own clock.
+        LogFormat::Text if env("JOURNAL_STREAM").is_some() => lines.without_time().try_init(),
+        LogFormat::Text => lines.try_init(),
+    };
+    // A second start in one process (tests) keeps the first.
+    drop(started);
+}
+
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    start_logging(args.log_format);
+    let (loaded, wired) = context.wire()?;
+    let dir = app::data_dir(&loaded, &context.paths);
+    let _claim = store::claim(&dir)?;
+    runtime()?.block_on(serve(context, loaded, wired))?;
+    Ok(Exit::Fine)
+}
+
+async fn serve(context: &Context, loaded: Loaded, wired: Wired) -> anyhow::Result<()> {
+    let outside = context.outside(&loaded)?;
+    let stop = CancellationToken::new();
+    let (houses, house) = watch::channel(Arc::clone(&wired.house));
+    let listen = loaded.config.web.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; is another amends running? else choose another [web] listen")
+    })?;
+    let face = Face {
+        store: outside.store.clone(),
+        clock: outside.clock.clone(),
+        house,
+        metrics: Arc::clone(&outside.metrics),
+        key: outside.signing_key().await?,
+        ask_rules: app::ask_rules(),
+    };
+    let web = tokio::spawn(web::serve(listener, face, stop.clone()));
+    let alive = tokio::spawn(stay_alive(outside.clone()));
+    let mut daemon = Daemon { context, loaded, wired, outside, houses, signals: Signals::new()? };
+    let ended = daemon.go_on(&stop).await;
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    alive.abort();
+    stop.cancel();
+    let _ = tokio::time::timeout(STOP_MAX, web).await;
+    ended
+}
+
+/// The signals that the daemon listens to.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+/// What a signal asks for.
+enum Asked {
+    Stop,
+    Reload,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.terminate.recv() => Asked::Stop,
+            _ = self.interrupt.recv() => Asked::Stop,
+            _ = self.hangup.recv() => Asked::Reload,
+        }
+    }
+}
+
+struct Daemon<'a> {
+    context: &'a Context,
+    loaded: Loaded,
+    wired: Wired,
+    outside: Outside,
+    houses: watch::Sender<Arc<House>>,
+    signals: Signals,
+}
+
+impl Daemon<'_> {
+    /// Runs until it is asked to stop; each reload with a good configuration is a new round.
+    async fn go_on(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
+        loop {
+            let round = stop.child_token();
+            let mut loops = app::start(&self.wired, &self.outside, round.clone()).await?;
+            self.announce();
+            let asked = self.until_asked(&mut loops).await;
+            round.cancel();
+            if tokio::time::timeout(STOP_MAX, loops.ended()).await.is_err() {
+                tracing::warn!("Some work did not end in time; what it had not finished is done after the next start");
+            }
+            match asked? {
+                None => return Ok(()),
+                Some((loaded, wired)) => self.change_to(loaded, wired)?,
+            }
+        }
+    }
+
+    /// Waits for a stop (`None`) or for a reload whose configuration is good.
+    async fn until_asked(&mut self, loops: &mut Loops) -> anyhow::Result<Option<(Loaded, Wired)>> {
+        loop {
+            let asked = tokio::select! {
+                ended = loops.ended() => {
+                    ended.context("a vital part of the daemon failed; it ends so that it can be started again")?;
+                    anyhow::bail!("every part of the daemon ended by itself");
+                }
+                asked = self.signals.next() => asked,
+            };
+            match asked {
+                Asked::Stop => {
+                    tracing::info!("Stopping");
+                    return Ok(None);
+                }
+                Asked::Reload => match self.context.wire() {
+                    Ok(new) => return Ok(Some(new)),
+                    Err(error) => tracing::error!("Not reloaded, the former configuration stays: {error:#}"),
+                },
+            }
+        }
+    }
+
+    fn change_to(&mut self, loaded: Loaded, wired: Wired) -> anyhow::Result<()> {
+        let changes = config::changes(&self.loaded.config, &loaded.config);
+        for line in &changes {
+            tracing::info!("Reloaded: {line}");
+        }
+        if changes.is_empty() {
+            tracing::info!("Reloaded: nothing changed");
+        }
+        self.outside.http = app::open_http(&loaded.config, &self.outside.clock)?;
+        self.outside.mailer = app::open_mailer(&loaded.config, &self.outside.clock)?;
+        self.houses.send_replace(Arc::clone(&wired.house));
+        (self.loaded, self.wired) = (loaded, wired);
+        Ok(())
+    }
+
+    fn announce(&self) {
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        tracing::info!(
+            "amends {} is up: {}, {}, http://{}",
+            env!("CARGO_PKG_VERSION"),
+            text::count(self.wired.watched.len(), "source", "sources"),
+            text::count(self.wired.channels.len(), "channel", "channels"),
+            self.loaded.config.web.listen
+        );
+    }
+}
+
+/// Feeds the watchdog of systemd for as long as the database answers.
+async fn stay_alive(outside: Outside) {
+    loop {
+        tokio::time::sleep(ALIVE_EVERY).await;
+        match outside.store.read(crate::store::health::counts).await {
+            Ok(_) => drop(sd_notify::notify(&[sd_notify::NotifyState::Watchdog])),
+            Err(error) => tracing::error!(%error, "The database does not answer"),
+        }
+    }
+}

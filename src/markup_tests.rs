@@ -1,0 +1,55 @@
+use std::time::{Duration, Instant};
+
+use super::*;
+
+#[track_caller]
+fn check(html: &str, expected: &str) {
+    assert_eq!(plain_from_html(html), expected, "{html:.80}");
+}
+
+#[test]
+fn tags_are_dropped_and_blocks_stand_on_lines_of_their_own() {
+    check("<p>Cold <b>shower</b></p><p>Loud&nbsp;lift</p>", "Cold shower\nLoud lift");
+    check("Cold<br>Loud<br/>Rude", "Cold\nLoud\nRude");
+    check("<ul><li>Cold</li><li>Loud</li></ul>", "Cold\nLoud");
+    check("<table><tr><td>Room</td><td>12</td></tr></table>", "Room 12");
+    check("  <div>\n  two\n  words </div>  ", "two words");
+}
+
+#[test]
+fn entities_become_their_characters() {
+    check("Caf&eacute; &amp; bar &#8212; &#x1F600; &hellip;", "Café & bar — 😀 …");
+    check("&#150; &#0; &#xD800; &#99999999;", "– \u{FFFD} \u{FFFD} \u{FFFD}");
+    check("R&D, fish&chips; &unknown;", "R&D, fish&chips; &unknown;");
+    check("&lt;b&gt;", "<b>");
+}
+
+#[test]
+fn plain_text_keeps_its_line_breaks() {
+    check("Cold shower.\n\nLoud lift.", "Cold shower.\n\nLoud lift.");
+    check("I <3 this, 1 < 2 & 3 > 2", "I <3 this, 1 < 2 & 3 > 2");
+}
+
+#[test]
+fn what_is_not_for_reading_is_left_out() {
+    check("a<script>if (1 < 2) alert('</b>')</script>b<style>p{}</style>c<!-- <b>no</b> -->d", "abcd");
+    check("a<SCRIPT>never closed", "a");
+    check("a<!-- never closed", "a");
+}
+
+#[test]
+fn quotes_hide_the_end_of_a_tag_and_unclosed_ones_do_not() {
+    check(r#"<a title="1 > 0">link</a>"#, "link");
+    check(r#"<a title="1>link</a> and words"#, "link and words");
+    check("rooms <b and halls", "rooms <b and halls");
+    check("<![CDATA[Cold <b>shower</b>]]>", "Cold shower]]>");
+}
+
+#[test]
+fn hostile_markup_takes_linear_time() {
+    let start = Instant::now();
+    for piece in ["<div>", "<a \">\" ", "<a", "<", "&", "&#", "<!--", "</", "<script>", "<a '\">", "&amp;"] {
+        let _ = plain_from_html(&piece.repeat(1_000_000 / piece.len()));
+    }
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}

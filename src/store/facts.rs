@@ -1,0 +1,198 @@
+//! What the figures are computed from, read in one consistent view. It only gathers; whatever is counted is counted in `figures`.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use rusqlite::{Row, params};
+
+use super::{
+    StoreError, Tx, cases,
+    sources::{self, Health, SourceRow},
+    tx::{at, from_json, from_name, maybe_at, ms},
+};
+use crate::{
+    figures::{Blind, CaseFacts, DayCounts, Facts, House, ReviewFacts, SourceFacts, Standing},
+    id::CaseId,
+    judge::{Sense, Verdict},
+    review::{Content, PostedAt, Scale},
+    text,
+};
+
+/// How far back cases that are over are read.
+const CASE_WEEKS: i64 = 25;
+/// How far back day counts are read.
+const DAY_WEEKS: i64 = 14;
+/// The longest excerpt of a guest's words.
+const EXCERPT_GRAPHEMES: usize = 200;
+/// The most unrated reviews that a report lists.
+const UNRATED_MAX: u32 = 50;
+
+const CASES: &str = "SELECT c.id, c.location, s.name, s.baseline_at, r.posted_at, r.precision, r.first_seen_at, c.opened_at,
+    (SELECT min(d.done_at) FROM alerts a JOIN deliveries d ON d.alert_id = a.id WHERE a.case_id = c.id AND d.state = 'done'),
+    r.author, r.url,
+    (SELECT v.content FROM versions v WHERE v.review_id = r.id AND v.seen_at <= c.opened_at ORDER BY v.number DESC LIMIT 1),
+    (SELECT v.number FROM versions v WHERE v.review_id = r.id AND v.seen_at <= c.opened_at ORDER BY v.number DESC LIMIT 1)
+    FROM cases c JOIN reviews r ON r.id = c.review_id JOIN sources s ON s.id = r.source_id
+    WHERE c.opened_at >= ?1 OR c.is_open = 1 OR c.stage = 'settled' ORDER BY c.id";
+const DAYS: &str = "SELECT r.first_seen_at, s.name, s.location, v.verdict, v.rating FROM reviews r
+    JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = 1
+    WHERE r.baseline = 0 AND r.first_seen_at >= ?1";
+const STANDING: &str = "SELECT avg(v.rating), count(v.rating) FROM reviews r JOIN versions v ON v.review_id = r.id
+    AND v.number = (SELECT max(w.number) FROM versions w WHERE w.review_id = r.id AND w.seen_at < ?2)
+    WHERE r.source_id = ?1 AND r.first_seen_at < ?2 AND (r.gone_at IS NULL OR r.gone_at >= ?2)";
+const SCALE: &str = "SELECT v.content FROM versions v JOIN reviews r ON r.id = v.review_id
+    WHERE r.source_id = ?1 AND v.rating IS NOT NULL ORDER BY r.id DESC LIMIT 1";
+const BLIND: &str = "SELECT since, until FROM blind_spans WHERE source_id = ?1 ORDER BY since";
+const UNRATED: &str = "SELECT s.name, s.location, r.first_seen_at, r.author, v.content, r.url FROM reviews r
+    JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = r.version
+    WHERE r.sense = 'unrated' AND r.gone_at IS NULL AND r.forgotten_at IS NULL ORDER BY r.first_seen_at LIMIT ?1";
+const PRAISE: &str = "SELECT s.name, s.location, r.first_seen_at, r.author, v.content, r.url FROM reviews r
+    JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = r.version
+    WHERE r.sense = 'positive' AND r.baseline = 0 AND r.gone_at IS NULL AND r.forgotten_at IS NULL
+    AND r.first_seen_at >= ?1 AND r.first_seen_at < ?2 ORDER BY length(v.content) DESC LIMIT 20";
+
+/// For whom facts are gathered.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The name at the head of the report.
+    pub title: String,
+    /// The zone in which weeks begin.
+    pub zone: TimeZone,
+    /// The locations that are meant.
+    pub houses: Vec<House>,
+    /// The end of the week in question.
+    pub week_ends_at: Timestamp,
+}
+
+impl Scope {
+    fn means(&self, location: &str) -> bool {
+        self.houses.iter().any(|house| house.name == location)
+    }
+
+    fn weeks_before(&self, weeks: i64) -> i64 {
+        ms(self.week_ends_at) - weeks * 7 * 24 * 3_600_000
+    }
+}
+
+/// Gathers everything that a weekly report needs.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn gather(tx: &Tx<'_>, scope: Scope) -> Result<Facts, StoreError> {
+    let cases = gather_cases(tx, &scope)?;
+    let days = gather_days(tx, &scope)?;
+    let rows = sources::list(tx)?;
+    let of_scope = rows.iter().filter(|row| scope.means(&row.location));
+    let sources = of_scope.map(|row| gather_source(tx, row, &scope)).collect::<Result<_, _>>()?;
+    let (unrated, praise) = (gather_unrated(tx, &scope)?, find_praise(tx, &scope)?);
+    Ok(Facts { title: scope.title, zone: scope.zone, houses: scope.houses, cases, days, sources, unrated, praise })
+}
+
+fn gather_cases(tx: &Tx<'_>, scope: &Scope) -> Result<Vec<CaseFacts>, StoreError> {
+    let all = tx.all(CASES, params![scope.weeks_before(CASE_WEEKS)], |row| {
+        let first_seen_at = at(row.get(6)?)?;
+        let content: Option<String> = row.get(11)?;
+        let content: Content = content.map(|text| from_json(&text)).transpose()?.unwrap_or_default();
+        let opened_by_first_version = row.get::<_, Option<i64>>(12)? == Some(1);
+        let precision: Option<String> = row.get(5)?;
+        let posted = maybe_at(row.get(4)?)?.zip(precision.map(|name| from_name(&name)).transpose()?);
+        Ok(CaseFacts {
+            id: CaseId(row.get(0)?),
+            location: row.get(1)?,
+            source: row.get(2)?,
+            watched_since: maybe_at(row.get(3)?)?.unwrap_or(first_seen_at),
+            published: posted.filter(|_| opened_by_first_version).map(|(at, precision)| PostedAt { at, precision }),
+            first_seen_at: if opened_by_first_version { first_seen_at } else { at(row.get(7)?)? },
+            alerted_at: maybe_at(row.get(8)?)?,
+            author: row.get(9)?,
+            url: row.get(10)?,
+            excerpt: excerpt(&content),
+            rating: content.rating,
+            events: Vec::new(),
+        })
+    })?;
+    let meant = all.into_iter().filter(|case| scope.means(&case.location));
+    meant.map(|case| Ok(CaseFacts { events: cases::events(tx, case.id)?, ..case })).collect()
+}
+
+fn gather_days(tx: &Tx<'_>, scope: &Scope) -> Result<Vec<DayCounts>, StoreError> {
+    let mut days: BTreeMap<(Date, String), DayCounts> = BTreeMap::new();
+    tx.each(DAYS, params![scope.weeks_before(DAY_WEEKS)], |row| {
+        let location: String = row.get(2)?;
+        if !scope.means(&location) {
+            return Ok(());
+        }
+        let (day, source) = (at(row.get(0)?)?.to_zoned(scope.zone.clone()).date(), row.get::<_, String>(1)?);
+        let verdict: Verdict = from_json(&row.get::<_, String>(3)?)?;
+        let rating: Option<f64> = row.get(4)?;
+        let counts = days.entry((day, source.clone())).or_insert_with(|| empty_day(day, source));
+        counts.seen += 1;
+        counts.negative += usize::from(verdict.sense == Sense::Negative);
+        counts.positive += usize::from(verdict.sense == Sense::Positive);
+        counts.unrated += usize::from(verdict.sense == Sense::Unrated);
+        counts.rated += usize::from(rating.is_some());
+        counts.rating_sum += rating.unwrap_or(0.0);
+        Ok(())
+    })?;
+    Ok(days.into_values().collect())
+}
+
+fn empty_day(day: Date, source: String) -> DayCounts {
+    DayCounts { day, source, seen: 0, negative: 0, positive: 0, unrated: 0, rated: 0, rating_sum: 0.0 }
+}
+
+fn gather_source(tx: &Tx<'_>, row: &SourceRow, scope: &Scope) -> Result<SourceFacts, StoreError> {
+    let week_before = scope.week_ends_at - SignedDuration::from_hours(7 * 24);
+    let latest = tx.one(SCALE, params![row.id.0], |row| from_json::<Content>(&row.get::<_, String>(0)?))?;
+    let scale =
+        latest.and_then(|content| content.rating).map_or(Scale { worst: 1.0, best: 5.0 }, |rating| rating.scale);
+    Ok(SourceFacts {
+        name: row.name.clone(),
+        trouble: match row.health {
+            Health::New | Health::Ok => None,
+            health => Some(health.in_words().to_owned()),
+        },
+        watched_since: row.baseline_at,
+        last_success_at: row.ok_at,
+        blind: tx
+            .all(BLIND, params![row.id.0], |row| Ok(Blind { from: at(row.get(0)?)?, until: maybe_at(row.get(1)?)? }))?,
+        scale,
+        standing: standing(tx, row, scope.week_ends_at)?,
+        standing_before: standing(tx, row, week_before)?,
+    })
+}
+
+fn standing(tx: &Tx<'_>, row: &SourceRow, end: Timestamp) -> Result<Option<Standing>, StoreError> {
+    let found =
+        tx.one(STANDING, params![row.id.0, ms(end)], |row| Ok((row.get::<_, Option<f64>>(0)?, row.get::<_, i64>(1)?)))?;
+    Ok(found.and_then(|(mean, reviews)| Some(Standing { mean: mean?, reviews: usize::try_from(reviews).ok()? })))
+}
+
+fn gather_unrated(tx: &Tx<'_>, scope: &Scope) -> Result<Vec<ReviewFacts>, StoreError> {
+    let all = tx.all(UNRATED, params![UNRATED_MAX], read_review)?;
+    Ok(all.into_iter().filter(|(location, _)| scope.means(location)).map(|(_, facts)| facts).collect())
+}
+
+/// The good review of the week with the most to say.
+fn find_praise(tx: &Tx<'_>, scope: &Scope) -> Result<Option<ReviewFacts>, StoreError> {
+    let all = tx.all(PRAISE, params![scope.weeks_before(1), ms(scope.week_ends_at)], read_review)?;
+    Ok(all.into_iter().find(|(location, _)| scope.means(location)).map(|(_, facts)| facts))
+}
+
+fn read_review(row: &Row<'_>) -> Result<(String, ReviewFacts), StoreError> {
+    let content: Content = from_json(&row.get::<_, String>(4)?)?;
+    let facts = ReviewFacts {
+        source: row.get(0)?,
+        first_seen_at: at(row.get(2)?)?,
+        author: row.get(3)?,
+        excerpt: excerpt(&content),
+        rating: content.rating,
+        url: row.get(5)?,
+    };
+    Ok((row.get(1)?, facts))
+}
+
+fn excerpt(content: &Content) -> Option<String> {
+    let words = content.title.as_deref().or(content.text.as_deref())?;
+    Some(text::truncate(&text::fold_whitespace(words), EXCERPT_GRAPHEMES))
+}

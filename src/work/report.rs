@@ -1,0 +1,108 @@
+//! The weekly turnaround report: facts → figures → report → the same outbox. Quiet weeks too; a missed one is sent late.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    house::{House, Place},
+    outbox::tell,
+    poll::Ground,
+};
+use crate::{
+    alert::compose,
+    clock,
+    figures::{self, IsoWeek},
+    report::{self, Weekly},
+    schedule::CalendarRule,
+    store::{
+        StoreError, Tx,
+        facts::{self, Scope},
+        health, sources,
+    },
+};
+
+/// How far back a report that was missed is still worth sending.
+const CATCH_UP: Duration = Duration::from_secs(6 * 24 * 3600);
+
+/// Sends the report of each location at its time, for ever.
+///
+/// # Errors
+/// If the database fails; the loop is then started again.
+pub async fn report_weekly(ground: Ground, rule: CalendarRule) -> Result<(), StoreError> {
+    let zone = ground.house.places.values().next().map_or(TimeZone::UTC, |place| place.zone.clone());
+    loop {
+        let now = ground.clock.now();
+        if let Some(due) = last_due(&rule, &zone, now) {
+            let house = Arc::clone(&ground.house);
+            let sent = ground.store.write(move |tx| send_missing(tx, &house, due, now)).await?;
+            if sent > 0 {
+                tracing::info!(sent, "Weekly report queued");
+            }
+        }
+        match rule.next(now, &zone) {
+            Some(next) => ground.clock.sleep_until(next).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// The latest time at which the rule held, if that is not too long ago.
+fn last_due(rule: &CalendarRule, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let mut last = None;
+    let mut next = rule.next(clock::before(now, CATCH_UP), zone);
+    while let Some(due) = next.filter(|due| *due <= now) {
+        last = Some(due);
+        next = rule.next(due, zone);
+    }
+    last
+}
+
+/// Queues the report of every location whose last full week before `due` was not reported yet; returns how many.
+///
+/// A location without any source that was ever looked at has nothing to report.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn send_missing(tx: &Tx<'_>, house: &House, due: Timestamp, now: Timestamp) -> Result<usize, StoreError> {
+    let mut sent = 0;
+    let rows = sources::list(tx)?;
+    for place in house.places.values() {
+        let week = IsoWeek::last_over(due, &place.zone);
+        let since = rows.iter().filter(|row| row.location == place.name).filter_map(|row| row.baseline_at).min();
+        let watched = since.is_some_and(|since| since < due);
+        if !watched || health::report_sent(tx, &place.name, &week.to_string())? {
+            continue;
+        }
+        let weekly = weekly(tx, place, week, now)?;
+        let alert =
+            compose::weekly(&place.name, &week.to_string(), (report::subject(&weekly), report::body(&weekly)), now);
+        tell(tx, house, &alert, None)?;
+        health::note_report(tx, &place.name, &week.to_string(), now)?;
+        sent += 1;
+    }
+    Ok(sent)
+}
+
+/// The report of one location and week: the one function behind mail, command and JSON.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn weekly(tx: &Tx<'_>, place: &Place, week: IsoWeek, now: Timestamp) -> Result<Weekly, StoreError> {
+    let scope = Scope {
+        title: place.name.clone(),
+        zone: place.zone.clone(),
+        houses: vec![figures_house(place)],
+        week_ends_at: week.ends_at(&place.zone),
+    };
+    Ok(report::weekly(&facts::gather(tx, scope)?, week, now))
+}
+
+fn figures_house(place: &Place) -> figures::House {
+    figures::House {
+        name: place.name.clone(),
+        contact_within: place.limits.contact,
+        calendar: (!place.calendar.is_always()).then(|| place.calendar.clone()),
+        views_per_day: place.views_per_day,
+    }
+}
