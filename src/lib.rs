@@ -9,7 +9,9 @@ pub mod text;
 pub mod alert;
 pub mod calendar;
 pub mod case;
+pub mod figures;
 pub mod judge;
+
 pub mod review;
 pub mod schedule;
 pub mod terms;
@@ -17,6 +19,9 @@ pub mod terms;
 pub mod config;
 pub mod http;
 pub mod mail;
+pub mod store;
 
 pub mod channels;
 pub mod sources;
+
+pub mod work;

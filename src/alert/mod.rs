@@ -1,5 +1,7 @@
 //! What a human must know now, in no channel's format: [`Alert`], its named [`Reason`]s, and the pure plan of who hears it when.
 
+pub mod compose;
+pub mod link;
 mod plan;
 
 use jiff::Timestamp;

@@ -97,6 +97,34 @@ impl AddressBook {
         self.matching(alert).filter(|route| !route.then.is_empty()).map(|route| route.then_after).min()
     }
 
+    /// Another way for a delivery whose channel is dead or late: the person's further channels first, then anybody else's.
+    ///
+    /// `avoid` are channels that are dead or have it already.
+    #[must_use]
+    pub fn detour(&self, person: Option<&str>, avoid: &[String], now: Timestamp) -> Option<Deliver> {
+        let own = person.and_then(|name| Some((name, self.people.get(name)?)));
+        let others = self.people.iter().map(|(name, person)| (name.as_str(), person));
+        let by_person = own
+            .into_iter()
+            .chain(others)
+            .flat_map(|(name, person)| person.channels.iter().map(move |channel| (channel, Some((name, person)))));
+        let shared = self.channels.keys().map(|channel| (channel, None));
+        by_person.chain(shared).find_map(|(channel, reached)| {
+            let desk = self.channels.get(channel).filter(|_| !avoid.contains(channel))?;
+            let address = match (desk.needs_address, reached) {
+                (true, Some((_, person))) => Some(person.email.clone()?),
+                (true, None) => return None,
+                (false, _) => None,
+            };
+            Some(Deliver {
+                channel: channel.clone(),
+                person: reached.map(|(name, _)| name.to_owned()),
+                address,
+                due_at: now,
+            })
+        })
+    }
+
     fn matching<'a>(&'a self, alert: &'a Alert) -> impl Iterator<Item = &'a Route> {
         self.routes.iter().filter(|route| !route.admin && route.holds(alert))
     }

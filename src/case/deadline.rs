@@ -21,6 +21,16 @@ pub enum Promise {
 }
 
 impl Promise {
+    /// The name in keys, kebab-case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Promise::Take => "take",
+            Promise::Contact => "contact",
+            Promise::Tell => "tell",
+        }
+    }
+
     /// What has to be done, as a reminder says it.
     #[must_use]
     pub fn in_words(self) -> &'static str {

@@ -132,12 +132,12 @@ pub enum CloseAs {
 pub enum Gist {
     /// The review is positive now.
     Positive,
-    /// It is better than it was, but not positive.
+    /// It is no longer negative, but not positive either.
     Better,
-    /// It is negative, or worse than it was.
+    /// It became negative, or worse than it was.
     Negative,
     /// It is gone from the site.
     Gone,
-    /// Nothing that moves the case (an answer, an edit without another verdict).
+    /// Nothing that moves the case: an answer, other words, a rating raised but still negative.
     Neutral,
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{CloseAs, Event, Gist, Recorded, Step};
+use super::{CloseAs, Event, Gist, Observation, Recorded, Step};
 use crate::terms::AskRule;
 
 /// Where a case stands.
@@ -258,6 +258,8 @@ pub struct History {
     pub reminded: Vec<super::Promise>,
     /// Whether this stretch was escalated.
     pub escalated: bool,
+    /// Where the case stood when its review went missing, so that its return changes nothing.
+    before_gone: Option<Stage>,
 }
 
 /// Computes where a case stands from its history, oldest event first; `None` for an empty one.
@@ -287,6 +289,7 @@ impl History {
             snoozed_until: None,
             reminded: Vec::new(),
             escalated: false,
+            before_gone: None,
         }
     }
 
@@ -301,7 +304,16 @@ impl History {
                 self.note_step(by, step, at);
                 self.go(moved, at);
             }
-            Event::Observed { gist, .. } => self.go(seen(self.stage, *gist), at),
+            Event::Observed { observation: Observation::Returned, .. } if self.stage == Stage::Withdrawn => {
+                self.stage = self.before_gone.take().unwrap_or(Stage::New);
+                self.ended_at = self.ended_at.filter(|_| !self.stage.is_open());
+            }
+            Event::Observed { gist, .. } => {
+                if *gist == Gist::Gone {
+                    self.before_gone = Some(self.stage);
+                }
+                self.go(seen(self.stage, *gist), at);
+            }
         }
     }
 

@@ -104,3 +104,23 @@ fn the_clock_stops_when_the_turn_was_first_seen() {
     .unwrap();
     assert_eq!(history.ended_at, Some(at("2026-11-05T08:00:00Z")));
 }
+
+#[test]
+fn a_review_that_vanishes_and_returns_changes_nothing_and_is_never_turned() {
+    let mut events = vec![
+        opened("2026-11-01T08:00:00Z"),
+        step("2026-11-01T09:00:00Z", "Maria", Step::Contact { note: None }),
+        Recorded {
+            at: at("2026-11-05T08:00:00Z"),
+            event: Event::Observed { observation: Observation::Vanished, gist: Gist::Gone },
+        },
+    ];
+    assert_eq!(replay(&events).unwrap().stage, Stage::Withdrawn);
+    events.push(Recorded {
+        at: at("2026-11-08T08:00:00Z"),
+        event: Event::Observed { observation: Observation::Returned, gist: Gist::Neutral },
+    });
+    let history = replay(&events).unwrap();
+    assert_eq!((history.stage, history.ended_at), (Stage::Contacted, None));
+    assert_eq!(history.stretch_at, at("2026-11-01T08:00:00Z"));
+}

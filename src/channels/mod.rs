@@ -3,11 +3,24 @@
 //! A channel is one file and pure: it renders an alert for its service within that service's limits, and reads the service's answer.
 //! Sending, retrying and recording are `work/deliver`. Channels know neither the store nor the clock nor each other.
 
+mod console;
+mod email;
+mod letter;
+mod ntfy;
+mod shown;
+mod slack;
+mod webhook;
+
+#[cfg(test)]
+mod samples;
+
 use std::time::Duration;
 
 use http::StatusCode;
 use jiff::Timestamp;
 use schemars::Schema;
+use serde::de::DeserializeOwned;
+use url::Url;
 
 use crate::{
     alert::Alert,
@@ -16,7 +29,7 @@ use crate::{
 };
 
 /// Every kind of channel, in the order in which users see them.
-pub const ALL: &[Kind] = &[];
+pub const ALL: &[Kind] = &[email::KIND, ntfy::KIND, slack::KIND, webhook::KIND, console::KIND];
 
 /// What the registry knows of one kind of channel.
 pub struct Kind {
@@ -132,4 +145,23 @@ pub fn by_mail(answer: MailAnswer) -> Outcome {
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Kind> {
     ALL.iter().find(|kind| kind.name == name)
+}
+
+/// Reads a channel's settings; the error names the key, never its value.
+fn read<T: DeserializeOwned>(settings: toml::Table) -> Result<T, SettingsError> {
+    settings.try_into().map_err(|error: toml::de::Error| {
+        let message = match error.message().split_once(", expected ") {
+            Some((unexpected, expected)) if unexpected.starts_with("invalid") => format!("expected {expected}"),
+            _ => error.message().to_owned(),
+        };
+        let key = message.split('`').nth(1).map(str::to_owned);
+        SettingsError { key, message }
+    })
+}
+
+/// Reads the address of a service; whether it may be reached is the address guard's business.
+fn service_url(key: &str, address: &str) -> Result<Url, SettingsError> {
+    Url::parse(address.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()).ok_or_else(
+        || SettingsError::key(key, "this must be a whole web address, such as https://service.example/path"),
+    )
 }

@@ -3,9 +3,30 @@
 //! It keeps the tables of sources and channels raw with their spans; `app` hands it the shapes that both registries declare, so
 //! that it checks them without knowing an adapter. It never writes the file.
 
+mod changes;
+mod check;
+mod environment;
+mod example;
+mod files;
+mod finding;
+mod load;
+mod merge;
 mod model;
+mod names;
+mod problem;
+mod renamed;
+mod secrets;
+mod shape;
+mod tree;
+mod words;
 
+pub use changes::changes;
+pub use example::example;
+pub use files::{Access, Outside, Paths, ReadFile, SourceFile, User, read};
+pub use load::{Loaded, Section, assemble, load};
 pub use model::*;
+pub use problem::{Level, Look, Place, Problem, Problems, render};
+pub use shape::{Shape, Shapes, schema};
 
 /// A value in an adapter's settings that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,3 +44,6 @@ impl SettingsError {
         SettingsError { key: Some(key.into()), message: message.into() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,22 +2,22 @@
 //!
 //! Doc comments here are what `amends schema` prints. Kind-specific keys of sources and channels are not here; they live in each adapter's file.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use crate::{
     alert::Reason,
-    calendar::Hours,
+    calendar::{Holiday, Hours},
     judge::Severity,
     schedule::{CalendarRule, Span, Zone},
     secret::Secret,
 };
 
 /// The whole configuration, after files, environment and secrets are put together.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The hotels, shops or restaurants.
@@ -59,10 +59,11 @@ pub struct Config {
 }
 
 /// One hotel, shop or restaurant.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
     /// Its name, as guests know it.
+    #[schemars(length(min = 1, max = 80))]
     pub name: String,
     /// Its time zone, such as "Europe/Vienna".
     pub timezone: Zone,
@@ -107,9 +108,10 @@ impl Location {
 }
 
 /// What every source has, whatever its kind; `settings` are the keys of its kind.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
 pub struct SourceEntry {
     /// Its name, unique; cases and figures refer to it.
+    #[schemars(length(min = 1, max = 80))]
     pub name: String,
     /// Its kind; see `amends sources`.
     pub kind: String,
@@ -136,11 +138,23 @@ pub struct SourceEntry {
     pub settings: toml::Table,
 }
 
+impl fmt::Debug for SourceEntry {
+    /// Of the settings it shows only the keys, because secrets are put in.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SourceEntry { name, kind, location, every, revisit_every, open_recent, surge_max, mine, settings } = self;
+        let mut shown = f.debug_struct("SourceEntry");
+        shown.field("name", name).field("kind", kind).field("location", location).field("every", every);
+        shown.field("revisit_every", revisit_every).field("open_recent", open_recent).field("surge_max", surge_max);
+        shown.field("mine", mine).field("settings", &settings.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
 /// One of the owner's people.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
     /// Their name, as colleagues say it; unique.
+    #[schemars(length(min = 1, max = 80))]
     pub name: String,
     /// Their mail address, for channels of kind "email".
     #[serde(default)]
@@ -154,9 +168,10 @@ pub struct Person {
 }
 
 /// What every channel has, whatever its kind; `settings` are the keys of its kind.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
 pub struct ChannelEntry {
     /// Its name, unique.
+    #[schemars(length(min = 1, max = 80))]
     pub name: String,
     /// Its kind; see `amends channels`.
     pub kind: String,
@@ -165,8 +180,17 @@ pub struct ChannelEntry {
     pub settings: toml::Table,
 }
 
+impl fmt::Debug for ChannelEntry {
+    /// Of the settings it shows only the keys, because secrets are put in.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ChannelEntry { name, kind, settings } = self;
+        let keys: Vec<&String> = settings.keys().collect();
+        f.debug_struct("ChannelEntry").field("name", name).field("kind", kind).field("settings", &keys).finish()
+    }
+}
+
 /// Who hears of what.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteEntry {
     /// Only alerts of these locations; all if left out.
@@ -195,18 +219,19 @@ pub struct RouteEntry {
 }
 
 /// Named working hours.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CalendarEntry {
     /// Working hours, such as "Mon-Fri 07:00-12:00 13:00-22:00, Sat 09:00-14:00".
     pub hours: Hours,
     /// Days without work, such as "2026-12-25", or every year "12-25".
     #[serde(default)]
+    #[schemars(with = "Vec<Holiday>")]
     pub holidays: Vec<String>,
 }
 
 /// What counts as negative.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Negative {
     /// Highest normalised rating (0–1) that is negative: 0.5 is 3 of 5, or 5.5 of 10.
@@ -241,7 +266,7 @@ impl Default for Negative {
 }
 
 /// The weekly turnaround report.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Report {
     /// When it is sent: "Mon 08:00", or a five-field crontab in which Monday is 1. In the first location's zone.
@@ -257,13 +282,13 @@ impl Default for Report {
 }
 
 /// How the web is read.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpSettings {
     /// Who you are, for the sites that are read: a mail or web address put into the User-Agent.
     pub contact: Option<String>,
     /// Private addresses that may be reached, such as "192.168.1.20/32"; all others are refused.
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<NetworkText>")]
     pub allow_private: Vec<IpNet>,
     /// The longest a whole request may take.
     pub timeout: Span,
@@ -291,7 +316,7 @@ impl Default for HttpSettings {
 }
 
 /// The outgoing mail server.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Smtp {
     /// Its name.
@@ -326,14 +351,14 @@ pub enum SmtpTls {
 }
 
 /// The page behind the link in an alert.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Web {
     /// The address to listen on.
-    #[schemars(with = "String")]
+    #[schemars(with = "ListenText")]
     pub listen: SocketAddr,
     /// How the owner's people reach it, for links in alerts; without it alerts carry no link.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<UrlText>")]
     pub base_url: Option<url::Url>,
 }
 
@@ -344,7 +369,7 @@ impl Default for Web {
 }
 
 /// Where the database lies.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreSettings {
     /// The folder of the database; default `$STATE_DIRECTORY`, else `/var/lib/amends` for root, else `$XDG_STATE_HOME/amends`.
@@ -352,3 +377,26 @@ pub struct StoreSettings {
     /// How long guests' words are kept in reviews without an open case; default: as long as you like.
     pub keep: Option<Span>,
 }
+
+/// Text of a form that has no type of ours, for the schema.
+macro_rules! text_format {
+    ($name:ident, $format:literal) => {
+        struct $name;
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "format": $format })
+            }
+        }
+    };
+}
+
+text_format!(NetworkText, "network");
+text_format!(ListenText, "listen");
+text_format!(UrlText, "url");

@@ -10,18 +10,41 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use url::Url;
 
+mod client;
+pub mod fake;
+mod guard;
+mod polite;
+mod redact;
+mod redirect;
+pub mod robots;
+mod robots_cache;
+
+pub use client::{Client, ClientError, ClientSettings};
+pub use fake::FakeWeb;
+pub use guard::{Names, Policy, SystemNames, parse_address};
+pub use polite::{Polite, PoliteSettings};
+pub use redact::{host_key, redact, redact_secret};
+
 /// The most bytes of a body as they come over the wire.
 pub const WIRE_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// The most bytes of a body after decompression.
 pub const BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
 
-/// Sends requests. The real client, and an in-process fake in tests, implement it.
+/// Sends requests. The real [`Client`] and, in tests, [`FakeWeb`] implement it for one hop; [`Polite`] goes round either and adds
+/// manners and redirects. The program uses `Polite<Client>`, tests of whole days `Polite<FakeWeb>`.
 pub trait Http: Send + Sync {
     /// Sends one request and collects its whole answer, within the caps and the total time-out.
     ///
     /// # Errors
-    /// If the address is refused, the other side cannot be reached or is too slow, or the answer is too large.
+    /// If the address is refused, the other side cannot be reached or is too slow, or the answer is damaged or too large. An error
+    /// status is an answer, not an error.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>>;
+}
+
+impl<H: Http + ?Sized> Http for std::sync::Arc<H> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
+        (**self).send(request)
+    }
 }
 
 /// Why a request is sent; it decides redirects and politeness.
@@ -171,7 +194,7 @@ pub enum HttpError {
     /// No connection, or it broke.
     #[error("cannot reach {0}")]
     Unreachable(String),
-    /// The total time-out passed.
+    /// The total time-out passed; each hop of a redirect has its own.
     #[error("no complete answer within {0:?}")]
     TimedOut(Duration),
     /// More bytes than allowed.
@@ -183,4 +206,58 @@ pub enum HttpError {
     /// The body broke off or cannot be unpacked.
     #[error("the answer is damaged: {0}")]
     Damaged(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(encoding: &str, wire: &[u8], expected: Result<&[u8], &str>) {
+        let request = Request::get(Url::parse("https://shop.example/").unwrap(), Purpose::Fetch);
+        let response = fake::answer(&request, 200, &[("content-encoding", encoding)], wire.to_vec());
+        let body = response.body().map_err(|error| error.to_string());
+        assert_eq!(body.as_deref(), expected.map_err(str::to_owned).as_ref().copied(), "{encoding}");
+    }
+
+    #[test]
+    fn a_body_is_unpacked_or_an_error() {
+        // `printf 'a<b' | gzip -n`
+        let packed = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b\xb4\x49\x02\0\x8e\x01\x1b\x66\x03\0\0\0";
+        check("", b"a<b", Ok(b"a<b"));
+        check("identity", b"", Ok(b""));
+        check("gzip", packed, Ok(b"a<b"));
+        check(" X-GZIP ", packed, Ok(b"a<b"));
+        check("br", b"x", Err("the answer is damaged: it is encoded as `br`, which was not asked for"));
+    }
+
+    #[test]
+    fn a_damaged_packing_is_never_an_empty_success() {
+        let request = Request::get(Url::parse("https://shop.example/").unwrap(), Purpose::Fetch);
+        for wire in [b"".as_slice(), b"\x1f\x8b", b"<html>", &[0; 1000]] {
+            let response = fake::answer(&request, 200, &[("content-encoding", "gzip")], wire.to_vec());
+            assert!(matches!(response.body(), Err(HttpError::Damaged(_))), "{wire:?}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_read_as_seconds_or_as_a_date_and_is_at_most_a_day() {
+        let now = "2026-11-16T08:00:00Z".parse().unwrap();
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 1.0 ", Some(1)),
+            ("99999999999999999999", Some(86_400)),
+            ("Mon, 16 Nov 2026 08:00:30 GMT", Some(30)),
+            ("Sat, 16 Nov 2036 08:00:30 GMT", Some(86_400)),
+            ("Mon, 16 Nov 2026 07:59:59 GMT", None),
+            ("0", None),
+            ("-5", None),
+            ("inf", None),
+            ("NaN", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
 }

@@ -2,7 +2,13 @@
 //!
 //! Letters go to the owner's people only. The program has no code path that writes to a guest.
 
+mod fake;
+mod smtp;
+
 use futures_util::future::BoxFuture;
+
+pub use fake::FakeMailer;
+pub use smtp::SmtpMailer;
 
 /// Sends letters. The SMTP client, and an in-process fake in tests, implement it.
 pub trait Mailer: Send + Sync {
@@ -25,6 +31,8 @@ pub struct Letter {
     pub message_id: String,
     /// The part of the thread's root Message-ID before `@`, so that all letters of a case form one thread.
     pub thread: Option<String>,
+    /// The part of the List-Id before the domain, for what comes regularly: "reports".
+    pub list: Option<String>,
 }
 
 /// How the mail server answered.

@@ -7,9 +7,11 @@ pub mod identity;
 pub mod normalise;
 mod rating;
 mod sighting;
+mod window;
 
 pub use change::{Observation, compare};
 pub use identity::{Identity, Key, Known, Matched, match_known};
 pub use normalise::{Content, Normal, Rejected, normalise};
 pub use rating::{Rating, RatingError, RawRating, Scale};
 pub use sighting::{PostedAt, Precision, Reply, Sighting};
+pub use window::{Absence, Coverage, Shown, absence};

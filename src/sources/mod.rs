@@ -11,6 +11,9 @@ use url::Url;
 
 use crate::{config::SettingsError, http::HttpError, review::Sighting, terms::Terms};
 
+#[doc(no_inline)]
+pub use crate::review::Coverage;
+
 mod page;
 mod visit;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
@@ -30,10 +33,21 @@ pub struct Kind {
     pub terms: Terms,
     /// The shortest interval that is polite there; lower only on addresses that the owner allows as private.
     pub interval_min: Duration,
+    /// Whether its sites' robots.txt is asked.
+    pub robots: Robots,
     /// The JSON Schema of its settings: the keys beside `name`, `kind`, `location`, `every` and the like.
     pub schema: fn() -> Schema,
     /// Builds a source from its settings.
     pub build: fn(toml::Table) -> Result<Box<dyn Source>, SettingsError>,
+}
+
+/// Whether robots.txt (RFC 9309) is asked before reading; the owner can say of a source "this page is mine".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Robots {
+    /// A public page: asked.
+    Asked,
+    /// An interface offered to programs: not asked.
+    ByContract,
 }
 
 /// One thing to poll.
@@ -60,20 +74,6 @@ pub struct Seen {
     pub coverage: Coverage,
     /// How many reviews the site says it has, if it says so.
     pub count_stated: Option<u64>,
-}
-
-/// How much of all reviews a poll saw; it decides what absence means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Coverage {
-    /// The same as last time; nothing was parsed.
-    Unchanged,
-    /// Every review that the platform has: one not seen is missing.
-    Complete,
-    /// The newest ones, without gaps: one not seen is missing only while an older one is still shown.
-    Newest,
-    /// Some of them: absence proves nothing.
-    #[default]
-    Some,
 }
 
 /// Why a poll saw nothing. Each case is a state of the source, said aloud; none is ever "0 reviews".

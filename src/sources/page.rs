@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Coverage, Fetched, Kind, ParseError, PollError, Seen, Source, Visit, off_runtime};
+use super::{Coverage, Fetched, Kind, ParseError, PollError, Robots, Seen, Source, Visit, off_runtime};
 use crate::{
     config::SettingsError,
     http::BODY_BYTES_MAX,
@@ -52,6 +52,7 @@ pub const KIND: Kind = Kind {
     example: EXAMPLE,
     terms: TERMS,
     interval_min: Duration::from_secs(15 * 60),
+    robots: Robots::Asked,
     schema: || schemars::schema_for!(Settings),
     build,
 };

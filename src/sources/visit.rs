@@ -61,7 +61,7 @@ pub enum Fetched {
     /// 304, or the same bytes as last time.
     Unchanged,
     /// A new body.
-    Page(Page),
+    Page(Box<Page>),
 }
 
 /// One poll's way out.
@@ -125,7 +125,7 @@ impl<'a> Visit<'a> {
             std::borrow::Cow::Owned(body) => body.into(),
         };
         let content_type = response.header("content-type").map(str::to_owned);
-        Ok(Fetched::Page(Page { body, url: response.url, content_type, headers: response.headers }))
+        Ok(Fetched::Page(Box::new(Page { body, url: response.url, content_type, headers: response.headers })))
     }
 
     /// Forgets what was learnt in this poll about `url`, so that the next poll reads it afresh.

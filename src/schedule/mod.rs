@@ -3,11 +3,18 @@
 //! Polling goes by elapsed time; only calendars go through the `cron` crate, on a civil line without zones, and are placed in the
 //! zone afterwards. It never waits; that is `clock`.
 
+mod crontab;
+mod days;
+mod rule;
+
 use std::{fmt, str::FromStr, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
+
+pub(crate) use days::{Days, parse_time};
+pub use rule::CalendarRule;
 
 /// A span of time as the owner writes it: "10m", "2h30m", "7d".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,30 +23,6 @@ pub struct Span(pub Duration);
 /// A time zone by its IANA name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Zone(pub TimeZone);
-
-/// A rule for calendar times: "Mon 08:00", or a five-field crontab in which Monday is 1 and Sunday 0 or 7.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CalendarRule {
-    text: String,
-}
-
-impl CalendarRule {
-    /// The first time later than `after` at which the rule holds in `zone`; `None` if it never does.
-    ///
-    /// A time in the hour that the clock skips comes that much later; a time in the hour that comes twice comes once, the first time.
-    #[must_use]
-    pub fn next(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let _ = (after, zone);
-        todo!()
-    }
-}
-
-impl FromStr for CalendarRule {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(CalendarRule { text: text.to_owned() })
-    }
-}
 
 /// When to poll next: `every` later, moved by up to a tenth either way by `chance` (0–1), so that sources do not march in step.
 #[must_use]

@@ -1,0 +1,299 @@
+//! The words of alerts, in one place: what happened, why it was judged so, what is due, what the next step is.
+//!
+//! Guests' words never go into headline or lines; they stay in the card, where every channel treats them as hostile.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{Alert, Reason, ReportBody, ReviewCard};
+use crate::{
+    case::Promise,
+    id::{CaseId, ReviewId},
+    judge::{Severity, Verdict},
+    review::Content,
+    text,
+};
+
+/// What an alert about a review is about.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// The location's name.
+    pub location: &'a str,
+    /// The source's name.
+    pub source: &'a str,
+    /// The review.
+    pub review: ReviewId,
+    /// Its latest version's number: a further version is a further thing to tell.
+    pub version: i64,
+    /// Its case, if it has one.
+    pub case: Option<CaseId>,
+    /// What the alert shows of it.
+    pub card: ReviewCard,
+}
+
+/// Makes the card of a review.
+#[must_use]
+pub fn card(content: &Content, author: Option<&str>, url: Option<&str>, posted_at: Option<Timestamp>) -> ReviewCard {
+    ReviewCard {
+        rating: content.rating.as_ref().map(crate::review::Rating::in_words),
+        stars: content.rating.as_ref().map(crate::review::Rating::as_stars),
+        author: author.map(str::to_owned),
+        title: content.title.clone(),
+        text: content.text.clone(),
+        language: content.language.clone(),
+        url: url.map(str::to_owned),
+        posted_at,
+        rating_before: None,
+    }
+}
+
+/// An alert about a review, for the reasons that a changed or new review gives.
+#[must_use]
+pub fn about_review(reason: Reason, subject: &Subject<'_>, verdict: &Verdict, now: Timestamp) -> Alert {
+    let rated =
+        subject.card.rating.as_ref().map_or_else(|| "without a rating".to_owned(), |rating| format!("({rating})"));
+    let place = subject.location;
+    let headline = match reason {
+        Reason::NewNegative => format!("New bad review {rated} at {place}"),
+        Reason::BecameNegative => format!("A review turned bad {rated} at {place}"),
+        Reason::Relapsed => format!("Bad again {rated} at {place}: the case is open once more"),
+        Reason::TurnedAround => format!("Turned around: now {rated} at {place}"),
+        Reason::Improved => format!("Improved, not yet good {rated} at {place}"),
+        Reason::Vanished => format!("A review with an open case is no longer on the site, {place}"),
+        Reason::Returned => format!("A review that was gone is back on the site, {place}"),
+        Reason::Unrated => format!("Words without a rating at {place}: please read"),
+        Reason::Due
+        | Reason::Escalated
+        | Reason::Woke
+        | Reason::Baseline
+        | Reason::SourceTrouble
+        | Reason::SourceHealed
+        | Reason::SourceAnomaly
+        | Reason::ChannelBroken
+        | Reason::WeeklyReport
+        | Reason::Test => format!("About a review at {place}"),
+    };
+    let severity = match reason {
+        Reason::TurnedAround | Reason::Improved | Reason::Vanished | Reason::Returned | Reason::Unrated => {
+            Severity::Low
+        }
+        _ => verdict.severity,
+    };
+    Alert {
+        key: format!("review:{}:{}:{}", subject.review, subject.version, reason.event_type()),
+        lines: verdict.because.iter().map(|because| format!("Why: {because}")).collect(),
+        review: Some(subject.card.clone()),
+        ..about_case(reason, severity, subject, (headline, now))
+    }
+}
+
+/// A reminder that a promise to the guest is due.
+#[must_use]
+pub fn due(promise: Promise, severity: Severity, subject: &Subject<'_>, since: Timestamp, now: Timestamp) -> Alert {
+    let case = subject.case.map(|case| case.to_string()).unwrap_or_default();
+    let headline = format!("Case {case} at {}: {}", subject.location, promise.in_words());
+    Alert {
+        key: format!("case:{case}:{}:{}", promise.name(), since.as_millisecond()),
+        review: Some(subject.card.clone()),
+        ..about_case(Reason::Due, severity, subject, (headline, now))
+    }
+}
+
+/// Tells the next people that nobody took a case.
+#[must_use]
+pub fn escalated(severity: Severity, subject: &Subject<'_>, since: Timestamp, now: Timestamp) -> Alert {
+    let case = subject.case.map(|case| case.to_string()).unwrap_or_default();
+    Alert {
+        key: format!("case:{case}:escalated:{}", since.as_millisecond()),
+        review: Some(subject.card.clone()),
+        lines: vec!["You hear of it because nobody has taken it yet".to_owned()],
+        ..about_case(
+            Reason::Escalated,
+            severity,
+            subject,
+            (format!("Nobody has taken case {case} at {}", subject.location), now),
+        )
+    }
+}
+
+/// Wakes a case that was put off.
+#[must_use]
+pub fn woke(severity: Severity, subject: &Subject<'_>, until: Timestamp, now: Timestamp) -> Alert {
+    let case = subject.case.map(|case| case.to_string()).unwrap_or_default();
+    Alert {
+        key: format!("case:{case}:woke:{}", until.as_millisecond()),
+        review: Some(subject.card.clone()),
+        ..about_case(
+            Reason::Woke,
+            severity,
+            subject,
+            (format!("Case {case} at {} was put off until now", subject.location), now),
+        )
+    }
+}
+
+fn about_case(reason: Reason, severity: Severity, subject: &Subject<'_>, said: (String, Timestamp)) -> Alert {
+    Alert {
+        key: String::new(),
+        reason,
+        severity,
+        at: said.1,
+        location: Some(subject.location.to_owned()),
+        source: Some(subject.source.to_owned()),
+        case: subject.case,
+        headline: said.0,
+        lines: Vec::new(),
+        review: None,
+        report: None,
+    }
+}
+
+/// What a first contact with a source found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Reviews in all.
+    pub reviews: usize,
+    /// Negative ones.
+    pub negative: usize,
+    /// Without a rating.
+    pub unrated: usize,
+    /// Cases opened for recent ones, as the owner chose.
+    pub opened: usize,
+}
+
+/// The one summary of a first contact.
+#[must_use]
+pub fn baseline(location: &str, source: &str, found: Found, now: Timestamp) -> Alert {
+    let mut lines = vec![format!(
+        "{}, {} of them bad, {} without a rating. From now on every new one counts.",
+        text::count(found.reviews, "review", "reviews"),
+        found.negative,
+        found.unrated
+    )];
+    lines.push(match found.opened {
+        0 => "No case was opened for old reviews. Open one with `amends cases open REVIEW`, or set `open_recent`."
+            .to_owned(),
+        n => format!("{} opened for recent bad reviews, as configured.", text::count(n, "case was", "cases were")),
+    });
+    let headline = format!("First look at {source}: {}", text::count(found.reviews, "review", "reviews"));
+    about_source(
+        Reason::Baseline,
+        Severity::Low,
+        (location, source),
+        (format!("source:{source}:baseline:{}", now.as_millisecond()), headline, lines),
+        now,
+    )
+}
+
+/// Trouble with a source, its healing, or an anomaly; told once per beginning.
+#[must_use]
+pub fn source_state(reason: Reason, place: (&str, &str), evidence: &str, next_step: &str, now: Timestamp) -> Alert {
+    let (_, source) = place;
+    let headline = match reason {
+        Reason::SourceHealed => format!("{source} is well again"),
+        Reason::SourceAnomaly => format!("{source} looks odd: no case was touched"),
+        _ => format!("{source} needs a look: amends is blind there"),
+    };
+    let lines = [evidence, next_step].into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let severity = if reason == Reason::SourceHealed { Severity::Low } else { Severity::Normal };
+    about_source(
+        reason,
+        severity,
+        place,
+        (format!("source:{source}:{}:{}", reason.event_type(), now.as_millisecond()), headline, lines),
+        now,
+    )
+}
+
+fn about_source(
+    reason: Reason,
+    severity: Severity,
+    place: (&str, &str),
+    said: (String, String, Vec<String>),
+    now: Timestamp,
+) -> Alert {
+    let (key, headline, lines) = said;
+    Alert {
+        key,
+        reason,
+        severity,
+        at: now,
+        location: Some(place.0.to_owned()),
+        source: Some(place.1.to_owned()),
+        case: None,
+        headline,
+        lines,
+        review: None,
+        report: None,
+    }
+}
+
+/// Tells that a channel was switched off.
+#[must_use]
+pub fn channel_broken(channel: &str, why: &str, now: Timestamp) -> Alert {
+    Alert {
+        key: format!("channel:{channel}:broken:{}", now.as_millisecond()),
+        reason: Reason::ChannelBroken,
+        severity: Severity::High,
+        at: now,
+        location: None,
+        source: None,
+        case: None,
+        headline: format!("The channel `{channel}` was switched off"),
+        lines: vec![
+            format!("It cannot be used any more: {why}"),
+            format!("What waited for it goes out by another channel. Repair it, then: amends channel test {channel}"),
+        ],
+        review: None,
+        report: None,
+    }
+}
+
+/// Carries a weekly report.
+#[must_use]
+pub fn weekly(location: &str, week: &str, report: (String, ReportBody), now: Timestamp) -> Alert {
+    let (headline, body) = report;
+    Alert {
+        key: format!("report:{location}:{week}"),
+        reason: Reason::WeeklyReport,
+        severity: Severity::Low,
+        at: now,
+        location: Some(location.to_owned()),
+        source: None,
+        case: None,
+        headline,
+        lines: Vec::new(),
+        review: None,
+        report: Some(body),
+    }
+}
+
+/// A test that a person asked for.
+#[must_use]
+pub fn test(channel: &str, now: Timestamp) -> Alert {
+    Alert {
+        key: format!("test:{channel}:{}", now.as_millisecond()),
+        reason: Reason::Test,
+        severity: Severity::Normal,
+        at: now,
+        location: None,
+        source: None,
+        case: None,
+        headline: format!("Test: this is how amends reaches you by `{channel}`"),
+        lines: vec!["Nothing happened. If you can read this, the channel works.".to_owned()],
+        review: Some(ReviewCard {
+            rating: Some("2 of 5".to_owned()),
+            stars: Some(2),
+            author: Some("Invented guest".to_owned()),
+            title: Some("Loud lift".to_owned()),
+            text: Some("This is not a real review. The lift kept us awake two nights.".to_owned()),
+            ..ReviewCard::default()
+        }),
+        report: None,
+    }
+}
+
+/// A time as people at the location read it: "Mon 16 Nov 08:00".
+#[must_use]
+pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M").to_string()
+}

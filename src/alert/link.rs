@@ -1,0 +1,108 @@
+//! Signed links: "this person may look at this case, and take it, until then". Pure: the key and the time are handed in.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use sha2::Sha256;
+
+use crate::{id::CaseId, secret::Secret};
+
+/// How long a link works after its alert arose.
+pub const LINK_HOURS: u64 = 72;
+
+/// What a signed link says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// The case that it opens.
+    pub case: CaseId,
+    /// The person it was made for, or the name of the shared channel.
+    pub person: String,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
+/// Why a link is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PassError {
+    /// Changed, cut off, or made with another key.
+    #[error("this link is not complete or was not made by this amends")]
+    Forged,
+    /// Too old.
+    #[error("this link is older than three days; open the case with `amends cases` or from a newer message")]
+    Expired,
+}
+
+/// Makes the token of a link.
+#[must_use]
+pub fn seal(pass: &Pass, key: &Secret) -> String {
+    let text = format!("{}.{}.{}", pass.case, pass.expires_at.as_second(), pass.person);
+    let token = [&mac(&text, key).finalize().into_bytes()[..16], text.as_bytes()].concat();
+    URL_SAFE_NO_PAD.encode(token)
+}
+
+/// Opens the token of a link.
+///
+/// # Errors
+/// If it was not made with this key, or is too old.
+pub fn open(token: &str, key: &Secret, now: Timestamp) -> Result<Pass, PassError> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| PassError::Forged)?;
+    let (tag, text) = bytes.split_at_checked(16).ok_or(PassError::Forged)?;
+    let text = std::str::from_utf8(text).map_err(|_| PassError::Forged)?;
+    mac(text, key).verify_truncated_left(tag).map_err(|_| PassError::Forged)?;
+    let mut parts = text.splitn(3, '.');
+    let (Some(case), Some(expires), Some(person)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(PassError::Forged);
+    };
+    let case = case.parse().map(CaseId).map_err(|_| PassError::Forged)?;
+    let expires_at =
+        expires.parse().ok().and_then(|second| Timestamp::from_second(second).ok()).ok_or(PassError::Forged)?;
+    if now > expires_at {
+        return Err(PassError::Expired);
+    }
+    Ok(Pass { case, person: person.to_owned(), expires_at })
+}
+
+fn mac(text: &str, key: &Secret) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("HMAC takes a key of any length");
+    mac.update(b"amends case link\0");
+    mac.update(text.as_bytes());
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pass() -> Pass {
+        Pass { case: CaseId(1043), person: "Maria d. Ü.".into(), expires_at: "2026-11-24T08:00:00Z".parse().unwrap() }
+    }
+
+    fn key() -> Secret {
+        Secret::new("a key")
+    }
+
+    #[test]
+    fn a_sealed_link_opens_until_it_expires() {
+        let token = seal(&pass(), &key());
+        assert_eq!(open(&token, &key(), "2026-11-24T08:00:00Z".parse().unwrap()), Ok(pass()));
+        assert_eq!(open(&token, &key(), "2026-11-24T08:00:01Z".parse().unwrap()), Err(PassError::Expired));
+    }
+
+    #[test]
+    fn a_link_changed_anywhere_is_refused() {
+        let token = seal(&pass(), &key());
+        for at in 0..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+            assert_eq!(
+                open(std::str::from_utf8(&forged).unwrap(), &key(), Timestamp::MIN),
+                Err(PassError::Forged),
+                "at {at}"
+            );
+        }
+        for cut in ["", "A", &token[..20], "äöü", "%%%"] {
+            assert_eq!(open(cut, &key(), Timestamp::MIN), Err(PassError::Forged));
+        }
+        assert_eq!(open(&token, &Secret::new("another"), Timestamp::MIN), Err(PassError::Forged));
+    }
+}

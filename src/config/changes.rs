@@ -1,0 +1,104 @@
+//! What a reload changed, in words: "+1 source `x`", "report Mon 08:00 → Mon 07:30", and what needs a restart.
+//!
+//! Secrets are compared but never said.
+
+use std::fmt::Display;
+
+use super::model::{Config, HttpSettings, Negative};
+
+/// The changes from one configuration to the next, one line each, in the order of the file; none if they are the same.
+#[must_use]
+pub fn changes(old: &Config, new: &Config) -> Vec<String> {
+    let mut lines = Vec::new();
+    let name = |named: &str| named.to_owned();
+    entries("location", (&old.locations, &new.locations), |entry| name(&entry.name), &mut lines);
+    entries("source", (&old.sources, &new.sources), |entry| name(&entry.name), &mut lines);
+    entries("person", (&old.people, &new.people), |entry| name(&entry.name), &mut lines);
+    entries("channel", (&old.channels, &new.channels), |entry| name(&entry.name), &mut lines);
+    if old.routes != new.routes {
+        lines.push(format!("routes changed: {} → {}", old.routes.len(), new.routes.len()));
+    }
+    calendars(old, new, &mut lines);
+    negative(&old.negative, &new.negative, &mut lines);
+    value("report", &old.report.weekly, &new.report.weekly, &mut lines);
+    if old.report.to != new.report.to {
+        lines.push(format!("report to {} → {}", list(&old.report.to), list(&new.report.to)));
+    }
+    http(&old.http, &new.http, &mut lines);
+    if old.smtp != new.smtp {
+        lines.push("mail server changed".to_owned());
+    }
+    value("base_url", &optional(&old.web.base_url), &optional(&new.web.base_url), &mut lines);
+    value("keep", &optional(&old.store.keep), &optional(&new.store.keep), &mut lines);
+    restarts(old, new, &mut lines);
+    lines
+}
+
+/// What only counts after a restart.
+fn restarts(old: &Config, new: &Config, lines: &mut Vec<String>) {
+    if old.web.listen != new.web.listen {
+        lines.push(format!("listen {} → {} needs a restart", old.web.listen, new.web.listen));
+    }
+    if old.store.dir != new.store.dir {
+        let shown = |config: &Config| optional(&config.store.dir.as_ref().map(|dir| dir.display()));
+        lines.push(format!("data folder {} → {} needs a restart", shown(old), shown(new)));
+    }
+}
+
+/// Which entries of a section came, went or changed.
+fn entries<T: PartialEq>(what: &str, (old, new): (&[T], &[T]), name: impl Fn(&T) -> String, lines: &mut Vec<String>) {
+    let names = |from: &[T], other: &[T]| -> Vec<String> {
+        let gone = from.iter().filter(|entry| !other.iter().any(|one| name(one) == name(entry)));
+        gone.map(|entry| format!("`{}`", name(entry))).collect()
+    };
+    let changed = new.iter().filter(|entry| old.iter().any(|one| name(one) == name(entry) && one != *entry));
+    let changed: Vec<String> = changed.map(|entry| format!("`{}`", name(entry))).collect();
+    for (sign, names) in [("+", names(new, old)), ("−", names(old, new)), ("~", changed)] {
+        if !names.is_empty() {
+            lines.push(format!("{sign}{} {} {}", names.len(), plural(what, names.len()), names.join(", ")));
+        }
+    }
+}
+
+fn plural(what: &str, count: usize) -> String {
+    match (what, count) {
+        (_, 1) => what.to_owned(),
+        ("person", _) => "people".to_owned(),
+        _ => format!("{what}s"),
+    }
+}
+
+fn calendars(old: &Config, new: &Config, lines: &mut Vec<String>) {
+    let changed = new.calendars.iter().filter(|(name, entry)| old.calendars.get(*name) != Some(*entry));
+    let gone = old.calendars.keys().filter(|name| !new.calendars.contains_key(*name));
+    lines.extend(changed.map(|(name, entry)| format!("calendar `{name}` is now {}", entry.hours)));
+    lines.extend(gone.map(|name| format!("−1 calendar `{name}`")));
+}
+
+fn negative(old: &Negative, new: &Negative, lines: &mut Vec<String>) {
+    value("rating_max", &old.rating_max, &new.rating_max, lines);
+    value("turned_min", &old.turned_min, &new.turned_min, lines);
+    if (&old.words, &old.words_not, old.unrated) != (&new.words, &new.words_not, new.unrated) {
+        lines.push("words that alert changed".to_owned());
+    }
+}
+
+fn http(old: &HttpSettings, new: &HttpSettings, lines: &mut Vec<String>) {
+    if old != new {
+        lines.push("[http] changed".to_owned());
+    }
+}
+
+fn value<T: Display + PartialEq>(what: &str, old: &T, new: &T, lines: &mut Vec<String>) {
+    if old != new {
+        lines.push(format!("{what} {old} → {new}"));
+    }
+}
+
+fn optional<T: Display>(value: &Option<T>) -> String {
+    value.as_ref().map_or_else(|| "none".to_owned(), T::to_string)
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "everybody".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,268 @@
+//! Puts the configuration together: files, environment, secrets, checks; and remembers where everything stood.
+//!
+//! [`assemble`] is the whole of it without a disk; [`load`] only reads the files for it.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use super::{
+    SettingsError, check, environment,
+    files::{self, Access, FILE_BYTES_MAX, Outside, Paths, SourceFile},
+    finding::{Finding, Findings, Spot, place},
+    merge,
+    model::Config,
+    names,
+    problem::{Level, Place, Problem, Problems, Shown},
+    renamed, secrets,
+    shape::{Shapes, Whole},
+    tree::{self, Node, Table, Value},
+};
+
+/// A configuration that can be used.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The configuration. A source without `location` has been given the only one there is.
+    pub config: Config,
+    /// What the owner should know though it can be used.
+    pub warnings: Vec<Problem>,
+    files: Vec<Arc<Shown>>,
+    spots: BTreeMap<String, Spot>,
+}
+
+/// One of the lists of sections whose keys depend on their kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// `[[source]]`.
+    Source,
+    /// `[[channel]]`.
+    Channel,
+}
+
+impl Section {
+    fn key(self) -> &'static str {
+        match self {
+            Section::Source => "source",
+            Section::Channel => "channel",
+        }
+    }
+}
+
+impl Loaded {
+    /// Where a key stands: "web.listen", "source.0.url", "source.0"; none if it was not given.
+    #[must_use]
+    pub fn origin(&self, path: &str) -> Option<Place> {
+        self.spots.get(path).and_then(|spot| place(&self.files, *spot))
+    }
+
+    /// What an adapter could not use, as a problem at its key, else at the head of its section; `index` counts in the order of the configuration.
+    #[must_use]
+    pub fn problem_at(&self, section: Section, index: usize, error: &SettingsError) -> Problem {
+        let name = match section {
+            Section::Source => self.config.sources.get(index).map(|entry| &entry.name),
+            Section::Channel => self.config.channels.get(index).map(|entry| &entry.name),
+        };
+        let (name, head) = (name.map_or("", String::as_str), section.key());
+        let path = format!("{head}.{index}");
+        let (place, message) = match &error.key {
+            Some(key) => {
+                (self.origin(&format!("{path}.{key}")), format!("`{key}` in [[{head}]] `{name}`: {}", error.message))
+            }
+            None => (None, format!("[[{head}]] `{name}`: {}", error.message)),
+        };
+        let mut problem = Problem::new(Level::Error, message);
+        problem.place = place.or_else(|| self.origin(&path));
+        problem.label = "cannot be used".to_owned();
+        problem
+    }
+
+    /// A problem that was found later, at a key such as "source.0.every", or else at the section that holds it.
+    #[must_use]
+    pub fn problem(&self, level: Level, path: &str, message: &str) -> Problem {
+        let holder = path.rsplit_once('.').map_or("", |(holder, _)| holder);
+        let mut problem = Problem::new(level, message);
+        problem.place = self.origin(path).or_else(|| self.origin(holder));
+        problem.label = "here".to_owned();
+        problem
+    }
+}
+
+/// Reads the main file and `conf.d/*.toml` beside it, and puts the configuration together.
+///
+/// # Errors
+/// With every problem that it finds, in one pass.
+pub fn load(paths: &Paths, env: &dyn Fn(&str) -> Option<String>, shapes: &Shapes) -> Result<Loaded, Problems> {
+    let sources = files::read_all(&paths.main).map_err(|problem| Problems::new(vec![problem]))?;
+    let folder = paths.main.parent().unwrap_or(Path::new(""));
+    assemble(sources, folder, &Outside { env, read: &files::read }, shapes)
+}
+
+/// Puts the configuration together from the texts of its files; `folder` is where relative paths of secrets begin.
+///
+/// # Errors
+/// With every problem that it finds, in one pass.
+pub fn assemble(
+    sources: Vec<SourceFile>,
+    folder: &Path,
+    outside: &Outside<'_>,
+    shapes: &Shapes,
+) -> Result<Loaded, Problems> {
+    let (mut findings, whole) = (Findings::default(), Whole::of(shapes));
+    let public: Vec<bool> = sources.iter().map(|source| source.read.access == Access::Everybody).collect();
+    let mut files: Vec<(String, String)> = Vec::new();
+    let mut root = read_trees(sources, &mut files, &whole, &mut findings);
+    if findings.has_errors() {
+        return Err(refuse(findings, files));
+    }
+    let overrides = environment::override_keys(&mut root, &whole.root, files.len(), outside.env);
+    files.push(("environment".to_owned(), overrides));
+    environment::interpolate(&mut root, files.len() - 1, outside.env, &mut findings);
+    renamed::apply(&mut root, &mut findings);
+    secrets::resolve(
+        &mut root,
+        &whole,
+        &mut secrets::Reader { outside, folder, public: &public, findings: &mut findings },
+    );
+    check::check(&root, &whole, &mut findings);
+    names::check(&root, &mut findings);
+    fullness(&root, &mut findings);
+    if findings.has_errors() {
+        return Err(refuse(findings, files));
+    }
+    match build(&root, &whole) {
+        Ok(config) => Ok(finish(config, &root, findings, files)),
+        Err(error) => {
+            findings.push(Finding::nowhere(Level::Error, format!("the configuration cannot be used: {error}")));
+            Err(refuse(findings, files))
+        }
+    }
+}
+
+/// Parses each file and puts them together; their texts go to `files`.
+fn read_trees(
+    sources: Vec<SourceFile>,
+    files: &mut Vec<(String, String)>,
+    whole: &Whole,
+    findings: &mut Findings,
+) -> Table {
+    let mut root = Table::default();
+    for (index, source) in sources.into_iter().enumerate() {
+        let before = findings.len();
+        let text = text(source.read.bytes, index, findings);
+        if findings.len() == before {
+            match tree::parse(&text, index) {
+                Ok(table) => merge::merge(&mut root, table, findings),
+                Err(finding) => findings.push(finding),
+            }
+        }
+        if findings.len() > before {
+            secrets::mask_unparsed(&text, index, whole, findings);
+        }
+        files.push((source.name, text));
+    }
+    root
+}
+
+/// The file's text, without a byte order mark.
+fn text(bytes: Vec<u8>, file: usize, findings: &mut Findings) -> String {
+    let start = Spot { file, start: 0, end: 0 };
+    if bytes.len() > FILE_BYTES_MAX {
+        findings.push(
+            Finding::error(start, "the file is larger than a megabyte", "far too large")
+                .help("is it the right file?".to_owned()),
+        );
+        return String::new();
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            // What follows may be anything, a secret in another encoding among it: nothing of it is shown.
+            let text = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned() + "\u{fffd}";
+            let finding =
+                Finding::error(Spot { file, start: at, end: at + 3 }, "the file is not UTF-8 text", "not UTF-8");
+            findings.push(finding.help("save it as UTF-8".to_owned()));
+            text
+        }
+    }
+}
+
+/// A configuration without a location cannot do anything; one without a source does nothing yet.
+fn fullness(root: &Table, findings: &mut Findings) {
+    if root.get("location").is_none() {
+        let finding = Finding::nowhere(Level::Error, "there is no [[location]]");
+        findings.push(
+            finding.help(
+                "write one: name = \"Hotel Alpenblick\", timezone = \"Europe/Vienna\"; or let `amends init` do it"
+                    .to_owned(),
+            ),
+        );
+    } else if root.get("source").is_none() {
+        let finding = Finding::nowhere(Level::Warning, "there is no [[source]], so nothing is watched");
+        findings.push(finding.help("`amends sources` lists what can be watched".to_owned()));
+    }
+}
+
+/// The configuration itself; the keys of each kind go to its `settings`.
+fn build(root: &Table, whole: &Whole) -> Result<Config, String> {
+    let mut plain = root.to_toml();
+    let sources = split(&mut plain, Section::Source, whole);
+    let channels = split(&mut plain, Section::Channel, whole);
+    let mut config: Config = plain.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    for (entry, settings) in config.sources.iter_mut().zip(sources) {
+        entry.settings = settings;
+    }
+    for (entry, settings) in config.channels.iter_mut().zip(channels) {
+        entry.settings = settings;
+    }
+    if let [only] = config.locations.as_slice() {
+        config.sources.iter_mut().for_each(|source| source.location = Some(only.name.clone()));
+    }
+    Ok(config)
+}
+
+/// Takes the keys of its kind out of each entry of a section.
+fn split(plain: &mut toml::Table, section: Section, whole: &Whole) -> Vec<toml::Table> {
+    let common = whole.common(section.key());
+    let Some(toml::Value::Array(entries)) = plain.get_mut(section.key()) else { return Vec::new() };
+    let tables = entries.iter_mut().filter_map(toml::Value::as_table_mut);
+    let split = tables.map(|table| {
+        let (shared, own) = std::mem::take(table).into_iter().partition(|(key, _)| common.contains(&key.as_str()));
+        *table = shared;
+        own
+    });
+    split.collect()
+}
+
+fn finish(config: Config, root: &Table, findings: Findings, files: Vec<(String, String)>) -> Loaded {
+    let files = findings.masked(files);
+    let mut spots = BTreeMap::new();
+    remember(root, "", &mut spots);
+    Loaded { config, warnings: Problems::new(findings.finish(&files)).into_list(), files, spots }
+}
+
+fn refuse(findings: Findings, files: Vec<(String, String)>) -> Problems {
+    let files = findings.masked(files);
+    Problems::new(findings.finish(&files))
+}
+
+/// Where every key stands: "web.listen", "source.0.url".
+fn remember(table: &Table, path: &str, spots: &mut BTreeMap<String, Spot>) {
+    for entry in &table.entries {
+        let path = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
+        spots.insert(path.clone(), entry.key_spot);
+        remember_within(&entry.node, &path, spots);
+    }
+}
+
+fn remember_within(node: &Node, path: &str, spots: &mut BTreeMap<String, Spot>) {
+    match &node.value {
+        Value::Table(table) => remember(table, path, spots),
+        Value::List(nodes) => {
+            for (index, inner) in nodes.iter().enumerate() {
+                let path = format!("{path}.{index}");
+                spots.insert(path.clone(), inner.spot);
+                remember_within(inner, &path, spots);
+            }
+        }
+        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) => {}
+    }
+}

@@ -1,0 +1,105 @@
+//! Opening the file: pragmas, the check that it is ours, migrations forward only, and the copy made before one.
+
+use std::{fs, path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit};
+
+use super::StoreError;
+
+/// "AMND": refuses files of other programs.
+const APPLICATION_ID: i64 = 0x414D_4E44;
+/// How long to wait for a lock that another process holds.
+const BUSY: Duration = Duration::from_secs(5);
+/// The longest text or blob in the database, in bytes.
+const LENGTH_BYTES_MAX: i32 = 64 * 1024 * 1024;
+
+/// The schema, one file a step; `user_version` is how many were applied.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_house.sql")];
+
+/// Opens the file for writing, creating or migrating it.
+pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir)
+            .map_err(|error| StoreError::Sql(format!("cannot make the folder {}: {error}", dir.display())))?;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    check_ours(&connection, path)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::Sql(format!(
+            "the database needs a local disk: its journal mode is `{mode}`, not `wal`"
+        )));
+    }
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON;
+         PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;",
+    )?;
+    harden(&connection)?;
+    migrate(&connection, path)?;
+    Ok(connection)
+}
+
+/// Opens the file for reading alone.
+pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    harden(&connection)?;
+    Ok(connection)
+}
+
+fn harden(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch("PRAGMA trusted_schema = OFF;")?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LENGTH_BYTES_MAX)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+pub(super) fn check_ours(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let not_ours = || StoreError::NotOurs(path.display().to_string());
+    let id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|_| not_ours())?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(|_| not_ours())?;
+    if id != APPLICATION_ID && (id != 0 || tables != 0) {
+        return Err(not_ours());
+    }
+    let found = version(connection)?;
+    let known = MIGRATIONS.len() as i64;
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+}
+
+/// The schema's version: how many migrations were applied.
+pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let applied = version(connection)?;
+    if applied == MIGRATIONS.len() as i64 {
+        return Ok(());
+    }
+    if applied > 0 {
+        let copy = path.with_extension(format!("before-schema-{}.db", MIGRATIONS.len()));
+        let _ = fs::remove_file(&copy);
+        connection.execute("VACUUM INTO ?1", [copy.display().to_string()])?;
+        tracing::info!(copy = %copy.display(), "Copied the database before changing its schema");
+    }
+    connection.execute_batch("BEGIN EXCLUSIVE")?;
+    let steps = MIGRATIONS.iter().skip(usize::try_from(applied).unwrap_or(0));
+    let done = steps.into_iter().try_for_each(|step| connection.execute_batch(step)).and_then(|()| {
+        connection.execute_batch(&format!(
+            "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT",
+            MIGRATIONS.len()
+        ))
+    });
+    done.map_err(|error| {
+        let _ = connection.execute_batch("ROLLBACK");
+        error.into()
+    })
+}

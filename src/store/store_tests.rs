@@ -1,0 +1,110 @@
+//! The store by itself: groups, durability settings, identity of the file.
+
+use rusqlite::Connection;
+
+use super::*;
+
+fn store() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    (dir, store)
+}
+
+#[tokio::test]
+async fn a_write_that_fails_is_rolled_back_alone() {
+    let (_dir, store) = store();
+    let good = store.write(|tx| meta::put(tx, "a", "1"));
+    let bad = store.write(|tx| {
+        meta::put(tx, "b", "1")?;
+        Err::<(), _>(StoreError::Missing("thing".into()))
+    });
+    let panics = store.write(|tx| {
+        meta::put(tx, "c", "1")?;
+        panic!("a bug");
+        #[allow(unreachable_code)]
+        Ok(())
+    });
+    let (good, bad, panics) = tokio::join!(good, bad, panics);
+    assert_eq!((good, bad, panics), (Ok(()), Err(StoreError::Missing("thing".into())), Err(StoreError::Panicked)));
+    let kept = store.read(|tx| Ok((meta::get(tx, "a")?, meta::get(tx, "b")?, meta::get(tx, "c")?))).await.unwrap();
+    assert_eq!(kept, (Some("1".into()), None, None));
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_opening_again() {
+    let (dir, store) = store();
+    store.write(|tx| meta::put(tx, "a", "1")).await.unwrap();
+    drop(store);
+    let again = Store::open(dir.path()).unwrap();
+    assert_eq!(again.read(|tx| meta::get(tx, "a")).await.unwrap().as_deref(), Some("1"));
+}
+
+#[test]
+fn durability_is_full_and_the_log_is_a_write_ahead_log() {
+    let (_dir, store) = store();
+    let writer = store.inner.writer.lock().unwrap();
+    let pragma = |name: &str| writer.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!((pragma("synchronous"), pragma("foreign_keys"), pragma("secure_delete")), (2, 1, 1));
+    let mode: String = writer.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+    assert!(rusqlite::version_number() >= 3_051_003, "older versions can lose a reset log");
+}
+
+#[test]
+fn a_newer_database_is_refused_with_both_versions() {
+    let (dir, store) = store();
+    drop(store);
+    let file = Connection::open(dir.path().join(FILE_NAME)).unwrap();
+    file.execute_batch("PRAGMA user_version = 99").unwrap();
+    drop(file);
+    assert_eq!(Store::open(dir.path()).err(), Some(StoreError::Newer { found: 99, known: 1 }));
+}
+
+#[test]
+fn a_file_of_another_program_is_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(FILE_NAME);
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::NotOurs(_))));
+    std::fs::write(&path, b"not a database at all, but long enough to look at").unwrap();
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::NotOurs(_))));
+}
+
+#[test]
+fn case_events_cannot_be_deleted() {
+    let (_dir, store) = store();
+    let writer = store.inner.writer.lock().unwrap();
+    writer
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF; INSERT INTO case_events (case_id, at, event) VALUES (1, 0, '{}'); PRAGMA foreign_keys = ON;",
+        )
+        .unwrap();
+    assert!(writer.execute_batch("DELETE FROM case_events").unwrap_err().to_string().contains("append-only"));
+}
+
+#[tokio::test]
+async fn a_backup_made_while_writing_is_verified_and_restores() {
+    let (dir, store) = store();
+    store.write(|tx| meta::put(tx, "a", "before")).await.unwrap();
+    let copy = dir.path().join("copy.db");
+    assert_eq!(store.backup(&copy).unwrap(), backup::Holds { schema: 1, reviews: 0, cases: 0 });
+    assert!(store.backup(&copy).is_err(), "a backup never overwrites");
+    store.write(|tx| meta::put(tx, "a", "after")).await.unwrap();
+    drop(store);
+    restore(&copy, dir.path()).unwrap();
+    let restored = Store::open(dir.path()).unwrap();
+    assert_eq!(restored.read(|tx| meta::get(tx, "a")).await.unwrap().as_deref(), Some("before"));
+}
+
+#[test]
+fn a_truncated_backup_is_refused_and_nothing_is_changed() {
+    let (dir, store) = store();
+    let copy = dir.path().join("copy.db");
+    store.backup(&copy).unwrap();
+    let bytes = std::fs::read(&copy).unwrap();
+    std::fs::write(&copy, &bytes[..bytes.len() / 2]).unwrap();
+    drop(store);
+    let before = std::fs::read(dir.path().join(FILE_NAME)).unwrap();
+    assert!(restore(&copy, dir.path()).is_err());
+    assert_eq!(std::fs::read(dir.path().join(FILE_NAME)).unwrap(), before);
+}

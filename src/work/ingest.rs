@@ -1,0 +1,508 @@
+//! One batch in: normalise, compare, judge, open or move the case, queue alerts. One transaction. The heart.
+//!
+//! It takes what a poll saw and never asks anybody anything: time, rules and reviews are handed in.
+
+use std::{collections::HashSet, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{
+    house::{House, Place},
+    outbox::tell,
+};
+use crate::{
+    alert::{
+        Reason,
+        compose::{self, Found as FirstFound, Subject},
+    },
+    case::{Event, Gist, Recorded},
+    clock,
+    config::Unrated,
+    id::{CaseId, ReviewId},
+    judge::{Sense, Verdict, judge},
+    review::{
+        Absence, Content, Coverage, Matched, Normal, Observation, Rejected, Sighting, absence, compare, match_known,
+        normalise,
+    },
+    store::{
+        StoreError, Tx, cases,
+        reviews::{self, Found},
+        sources::{self, Health, Noted, SourceRow, Success},
+    },
+};
+
+/// How many complete looks in a row must miss a review before it is taken for gone.
+const LOOKS_UNTIL_GONE: u32 = 3;
+
+/// What the owner decided about one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choices {
+    /// More new reviews than this at once, and more than half of all known, is an anomaly.
+    pub surge_max: u64,
+    /// At first contact, bad reviews younger than this open cases.
+    pub open_recent: Option<Duration>,
+}
+
+/// What one look at a source brought, ready to be committed.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The source's name.
+    pub source: String,
+    /// Reviews in the common form.
+    pub normals: Vec<Normal>,
+    /// What could not be used.
+    pub rejected: Vec<Rejected>,
+    /// How much of the whole was seen.
+    pub coverage: Coverage,
+    /// What the owner decided about the source.
+    pub choices: Choices,
+    /// What to note about the source.
+    pub success: Success,
+    newcomers: Newcomers,
+}
+
+/// What to do with reviews that are not stored yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Newcomers {
+    Welcome,
+    LeftOut,
+}
+
+impl Batch {
+    /// Makes a batch of what a poll saw; bare days are placed in the location's zone.
+    #[must_use]
+    pub fn new(
+        source: &str,
+        seen: (Vec<Sighting>, Coverage),
+        place: &Place,
+        choices: Choices,
+        success: Success,
+    ) -> Self {
+        let (mut sightings, coverage) = seen;
+        for sighting in &mut sightings {
+            sighting.posted_at = sighting.posted_at.map(|posted| posted.in_zone(&place.zone));
+        }
+        let (normals, rejected) = normalise(sightings, success.at);
+        Batch {
+            source: source.to_owned(),
+            normals,
+            rejected,
+            coverage,
+            choices,
+            success,
+            newcomers: Newcomers::Welcome,
+        }
+    }
+
+    /// Leaves out reviews that are not stored yet: a look at one review's own page is about that one alone.
+    #[must_use]
+    pub fn only_known(self) -> Self {
+        Batch { newcomers: Newcomers::LeftOut, rejected: Vec::new(), ..self }
+    }
+}
+
+/// What a commit did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Ingested {
+    /// Reviews in the batch.
+    pub seen: usize,
+    /// Those stored for the first time.
+    pub new: usize,
+    /// New negative ones that opened a case.
+    pub negative: usize,
+    /// Those with a further version.
+    pub changed: usize,
+    /// Cases seen to turn around.
+    pub turned: usize,
+    /// Those confirmed gone.
+    pub gone: usize,
+    /// Those that could not be used.
+    pub rejected: usize,
+    /// Whether this was the first contact.
+    pub baseline: bool,
+    /// What is odd about the source, if something is.
+    pub odd: Option<String>,
+}
+
+/// Commits a batch: reviews, versions, case events, alerts and the source's memory, all or nothing.
+///
+/// A look that shows nothing where there was something commits only that fault: the memory stays, so that nothing is skipped.
+///
+/// # Errors
+/// If the database cannot be written; then nothing of the batch is stored.
+pub fn ingest(tx: &Tx<'_>, house: &House, batch: Batch) -> Result<Ingested, StoreError> {
+    let source = sources::by_name(tx, &batch.source)?
+        .ok_or_else(|| StoreError::Missing(format!("source `{}`", batch.source)))?;
+    let place = house.place(&source.location);
+    let mut desk = Desk { tx, house, place: &place, source: &source, now: batch.success.at, done: Ingested::default() };
+    desk.take_in(batch)?;
+    Ok(desk.done)
+}
+
+/// Everything that one commit works with.
+struct Desk<'a> {
+    tx: &'a Tx<'a>,
+    house: &'a House,
+    place: &'a Place,
+    source: &'a SourceRow,
+    now: Timestamp,
+    done: Ingested,
+}
+
+impl Desk<'_> {
+    fn take_in(&mut self, batch: Batch) -> Result<(), StoreError> {
+        self.done.rejected = batch.rejected.len();
+        for rejected in &batch.rejected {
+            reviews::reject(self.tx, self.source.id, rejected, self.now)?;
+        }
+        if batch.coverage == Coverage::Unchanged {
+            sources::note_unchanged(self.tx, self.source.id, &batch.success)?;
+            return if self.source.health == Health::Anomaly { Ok(()) } else { self.well() };
+        }
+        self.done.seen = batch.normals.len();
+        let shown = match self.source.baseline_at {
+            None => Vec::new(),
+            Some(_) => reviews::visible(self.tx, self.source.id)?,
+        };
+        if batch.normals.is_empty()
+            && !shown.is_empty()
+            && batch.success.count_stated != Some(0)
+            && batch.coverage != Coverage::Some
+        {
+            return self.nothing_where_much_was(shown.len(), &batch.success);
+        }
+        let known = reviews::known(self.tx, self.source.id, batch.normals.iter().map(|normal| normal.key.base()))?;
+        let mut matched = match_known(batch.normals, &known);
+        if batch.newcomers == Newcomers::LeftOut {
+            matched.retain(|one| one.known.is_some());
+        }
+        let fresh = matched.iter().filter(|one| one.known.is_none()).count();
+        let found = self.found(fresh, shown.len(), batch.choices);
+        let mut seen = HashSet::new();
+        let mut firsts = FirstFound { reviews: 0, negative: 0, unrated: 0, opened: 0 };
+        let shown_by_id: std::collections::HashMap<ReviewId, u32> =
+            shown.iter().map(|one| (one.id, one.missing_count)).collect();
+        for one in matched {
+            let id = match one.known {
+                Some(id) => self.seen_again(id, &one, shown_by_id.get(&id).copied())?,
+                None => self.appeared(&one.normal, found, batch.choices, &mut firsts)?,
+            };
+            seen.insert(id);
+        }
+        let mass = self.note_absent(&shown, &seen, batch.coverage)?;
+        sources::note_success(self.tx, self.source.id, &batch.success)?;
+        if self.done.baseline {
+            self.summarise(firsts)?;
+        }
+        let surge = (found == Found::Baseline && !self.done.baseline).then(|| {
+            format!("{fresh} new reviews at once where {} were known; they are stored, but opened no case", shown.len())
+        });
+        match mass.or(surge) {
+            Some(odd) => self.odd(odd),
+            None => self.well(),
+        }
+    }
+
+    /// Whether new reviews count as watched, or as found at first contact or in a surge.
+    fn found(&mut self, fresh: usize, known: usize, choices: Choices) -> Found {
+        self.done.baseline = self.source.baseline_at.is_none();
+        let surge = fresh as u64 > choices.surge_max && fresh * 2 > known;
+        if self.done.baseline || surge { Found::Baseline } else { Found::Watched }
+    }
+
+    fn appeared(
+        &mut self,
+        normal: &Normal,
+        found: Found,
+        choices: Choices,
+        firsts: &mut FirstFound,
+    ) -> Result<ReviewId, StoreError> {
+        let verdict = judge(&normal.content, &self.place.rules);
+        let id = reviews::insert(self.tx, self.source.id, normal, &verdict, (found, self.now))?;
+        self.done.new += 1;
+        firsts.reviews += 1;
+        firsts.negative += usize::from(verdict.is_negative());
+        firsts.unrated += usize::from(verdict.sense == Sense::Unrated);
+        match found {
+            Found::Watched => {
+                self.note_repost(normal, id, &verdict)?;
+                self.react_to_new(normal, id, &verdict)?;
+            }
+            Found::Baseline => {
+                let posted = normal.posted_at.map(|posted| posted.at);
+                let recent =
+                    choices.open_recent.is_some_and(|span| posted.is_some_and(|at| clock::since(self.now, at) <= span));
+                if self.done.baseline && verdict.is_negative() && recent {
+                    cases::open(self.tx, id, &self.place.name, verdict.because, self.now)?;
+                    firsts.opened += 1;
+                }
+            }
+        }
+        Ok(id)
+    }
+
+    fn react_to_new(&mut self, normal: &Normal, id: ReviewId, verdict: &Verdict) -> Result<(), StoreError> {
+        match verdict.sense {
+            Sense::Negative => {
+                let case = cases::open(self.tx, id, &self.place.name, verdict.because.clone(), self.now)?;
+                self.done.negative += 1;
+                self.tell(Reason::NewNegative, (id, 1, Some(case)), verdict, self.card(normal, &normal.content))
+            }
+            Sense::Unrated if self.house.unrated == Unrated::Alert => {
+                self.tell(Reason::Unrated, (id, 1, None), verdict, self.card(normal, &normal.content))
+            }
+            Sense::Neutral | Sense::Positive | Sense::Unrated => Ok(()),
+        }
+    }
+
+    /// The same author (by the platform's own author id) wrote again: told in the case of the earlier review.
+    ///
+    /// The earlier review still stands on the site, so that alone turns nothing around.
+    fn note_repost(&self, normal: &Normal, id: ReviewId, verdict: &Verdict) -> Result<(), StoreError> {
+        let Some(author) = &normal.author_id else { return Ok(()) };
+        let Some((case, earlier)) = reviews::open_case_of_author(self.tx, self.source.id, author, id)? else {
+            return Ok(());
+        };
+        let rating = normal.content.rating.as_ref().map(|rating| rating.value);
+        let replaced = reviews::state(self.tx, earlier)?.missing_count > 0 && verdict.sense == Sense::Positive;
+        let gist = if replaced { Gist::Positive } else { Gist::Neutral };
+        self.observe(case, Observation::Reposted { rating }, gist).map(|_| ())
+    }
+
+    fn seen_again(&mut self, id: ReviewId, one: &Matched, missing_count: Option<u32>) -> Result<ReviewId, StoreError> {
+        let current = reviews::current(self.tx, id)?;
+        if missing_count != Some(0) {
+            self.back_again(id, &one.normal)?;
+        }
+        if current.hash == one.normal.content.hash() {
+            return Ok(id);
+        }
+        let state = reviews::state(self.tx, id)?;
+        let seen = if state.forgotten { without_words(&one.normal.content) } else { one.normal.content.clone() };
+        let observations = compare(&current.content, &seen);
+        if observations.is_empty() {
+            return Ok(id);
+        }
+        let verdict = judge(&seen, &self.place.rules);
+        let number = state.version + 1;
+        reviews::revise(self.tx, id, number, (&seen, &verdict, self.now))?;
+        self.done.changed += 1;
+        let edit =
+            Edit { id, number, before: state.sense, case: state.case, verdict: &verdict, former: &current.content };
+        self.react_to_edit(&edit, &observations, &one.normal)?;
+        Ok(id)
+    }
+
+    fn back_again(&self, id: ReviewId, normal: &Normal) -> Result<(), StoreError> {
+        let state = reviews::state(self.tx, id)?;
+        reviews::note_found(self.tx, id)?;
+        let (Some(case), Some(_)) = (state.case, state.gone_at) else { return Ok(()) };
+        let before = cases::history(self.tx, case)?.stage;
+        let after = self.observe(case, Observation::Returned, Gist::Neutral)?;
+        if before == after {
+            return Ok(());
+        }
+        let verdict = judge(&normal.content, &self.place.rules);
+        self.tell(Reason::Returned, (id, state.version, Some(case)), &verdict, self.card(normal, &normal.content))
+    }
+
+    fn react_to_edit(
+        &mut self,
+        edit: &Edit<'_>,
+        observations: &[Observation],
+        normal: &Normal,
+    ) -> Result<(), StoreError> {
+        let mut card = self.card(normal, &normal.content);
+        card.rating_before = edit.former.rating.as_ref().map(crate::review::Rating::in_words);
+        let Some(case) = edit.case else {
+            if !edit.verdict.is_negative() || edit.before == Sense::Negative {
+                return Ok(());
+            }
+            let case = cases::open(self.tx, edit.id, &self.place.name, edit.verdict.because.clone(), self.now)?;
+            self.done.negative += 1;
+            return self.tell(Reason::BecameNegative, (edit.id, edit.number, Some(case)), edit.verdict, card);
+        };
+        let was = cases::history(self.tx, case)?.stage;
+        let mut stage = was;
+        for observation in observations {
+            stage = self.observe(case, observation.clone(), gist(observation, edit.before, edit.verdict.sense))?;
+        }
+        let reason = match (was, stage) {
+            (before, after) if before == after => None,
+            (_, crate::case::Stage::TurnedAround) => Some(Reason::TurnedAround),
+            (_, crate::case::Stage::Improved) => Some(Reason::Improved),
+            (before, after) if !before.is_open() && after.is_open() => Some(Reason::Relapsed),
+            _ => None,
+        };
+        self.done.turned += usize::from(reason == Some(Reason::TurnedAround));
+        match reason {
+            Some(reason) => self.tell(reason, (edit.id, edit.number, Some(case)), edit.verdict, card),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts the reviews that this look should have shown; says what is odd if they are too many.
+    fn note_absent(
+        &mut self,
+        shown: &[crate::review::Shown],
+        seen: &HashSet<ReviewId>,
+        coverage: Coverage,
+    ) -> Result<Option<String>, StoreError> {
+        let missing = match absence(shown, seen, coverage) {
+            Absence::Mass { missing, of } => {
+                return Ok(Some(format!("{missing} of {of} reviews disappeared at once; none was taken for deleted")));
+            }
+            Absence::Missing(missing) => missing,
+        };
+        for id in missing {
+            reviews::note_missing(self.tx, id, self.now)?;
+            let state = reviews::state(self.tx, id)?;
+            if state.missing_count < LOOKS_UNTIL_GONE {
+                continue;
+            }
+            reviews::note_gone(self.tx, id, self.now)?;
+            self.done.gone += 1;
+            let Some(case) = state.case else { continue };
+            let was_open = cases::history(self.tx, case)?.stage.is_open();
+            self.observe(case, Observation::Vanished, Gist::Gone)?;
+            if was_open {
+                let row = reviews::get(self.tx, id)?;
+                let card = compose::card(&row.content, row.author.as_deref(), row.url.as_deref(), row.posted_at);
+                self.tell(Reason::Vanished, (id, state.version, Some(case)), &row.verdict, card)?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn observe(&self, case: CaseId, observation: Observation, gist: Gist) -> Result<crate::case::Stage, StoreError> {
+        let recorded = Recorded { at: self.now, event: Event::Observed { observation, gist } };
+        Ok(cases::append(self.tx, case, &recorded)?.stage)
+    }
+
+    fn card(&self, normal: &Normal, content: &Content) -> crate::alert::ReviewCard {
+        compose::card(
+            content,
+            normal.author.as_deref(),
+            normal.url.as_deref(),
+            normal.posted_at.map(|posted| posted.at),
+        )
+    }
+
+    fn tell(
+        &self,
+        reason: Reason,
+        about: (ReviewId, i64, Option<CaseId>),
+        verdict: &Verdict,
+        card: crate::alert::ReviewCard,
+    ) -> Result<(), StoreError> {
+        let (review, version, case) = about;
+        let subject = Subject { location: &self.place.name, source: &self.source.name, review, version, case, card };
+        tell(self.tx, self.house, &compose::about_review(reason, &subject, verdict, self.now), Some(review)).map(|_| ())
+    }
+
+    fn summarise(&self, firsts: FirstFound) -> Result<(), StoreError> {
+        let alert = compose::baseline(&self.place.name, &self.source.name, firsts, self.now);
+        tell(self.tx, self.house, &alert, None).map(|_| ())
+    }
+
+    /// Nothing where there was much: a fault of the source, said aloud; what was known stays as it is.
+    fn nothing_where_much_was(&mut self, known: usize, success: &Success) -> Result<(), StoreError> {
+        let evidence = format!("no review was found where there had been {known}; nothing was taken for deleted");
+        self.done.odd = Some(evidence.clone());
+        sources::note_failure(self.tx, self.source.id, self.now, success.due_at)?;
+        trouble(self.tx, self.house, self.source, (Health::LayoutChanged, &evidence), self.now)
+    }
+
+    fn odd(&mut self, evidence: String) -> Result<(), StoreError> {
+        self.done.odd = Some(evidence.clone());
+        trouble(self.tx, self.house, self.source, (Health::Anomaly, &evidence), self.now)
+    }
+
+    fn well(&self) -> Result<(), StoreError> {
+        if self.source.health == Health::Ok {
+            return Ok(());
+        }
+        let noted = Noted { health: Health::Ok, since: self.now, evidence: "", told: false };
+        sources::note_health(self.tx, self.source.id, &noted)?;
+        if !self.source.told {
+            return Ok(());
+        }
+        let evidence = format!("It was in trouble before: {}", self.source.evidence);
+        let place = (self.place.name.as_str(), self.source.name.as_str());
+        tell(self.tx, self.house, &compose::source_state(Reason::SourceHealed, place, &evidence, "", self.now), None)
+            .map(|_| ())
+    }
+}
+
+/// A further version of a review, and what it does to its case.
+struct Edit<'a> {
+    id: ReviewId,
+    number: i64,
+    before: Sense,
+    case: Option<CaseId>,
+    verdict: &'a Verdict,
+    former: &'a Content,
+}
+
+/// What an observation means for the case, by the verdicts before and after.
+fn gist(observation: &Observation, before: Sense, after: Sense) -> Gist {
+    match observation {
+        Observation::Answered | Observation::AnswerRemoved | Observation::Returned | Observation::Reposted { .. } => {
+            Gist::Neutral
+        }
+        Observation::Vanished => Gist::Gone,
+        Observation::Raised { .. } | Observation::Lowered { .. } | Observation::Edited => match (before, after) {
+            (_, Sense::Negative) if before != Sense::Negative => Gist::Negative,
+            (Sense::Positive, Sense::Neutral | Sense::Unrated) => Gist::Negative,
+            (Sense::Negative | Sense::Unrated, Sense::Neutral) => Gist::Better,
+            (_, Sense::Positive) if before != Sense::Positive => Gist::Positive,
+            _ => Gist::Neutral,
+        },
+    }
+}
+
+fn without_words(content: &Content) -> Content {
+    Content { rating: content.rating.clone(), ..Content::default() }
+}
+
+/// Notes trouble with a source; told once, when it has lasted long enough for its kind of trouble.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn trouble(
+    tx: &Tx<'_>,
+    house: &House,
+    source: &SourceRow,
+    state: (Health, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (health, evidence) = state;
+    let patience = match health {
+        Health::New | Health::Ok => return Ok(()),
+        Health::LayoutChanged | Health::Anomaly => 1,
+        Health::Blocked | Health::Refused => 2,
+        Health::Unreachable => 3,
+        Health::OverQuota => 10,
+    };
+    let lasts = source.failures + 1 >= patience;
+    let since = if source.health == health { source.health_since.unwrap_or(now) } else { now };
+    let told = source.told || lasts;
+    sources::note_health(tx, source.id, &Noted { health, since, evidence, told })?;
+    if source.told || !lasts {
+        return Ok(());
+    }
+    let reason = if health == Health::Anomaly { Reason::SourceAnomaly } else { Reason::SourceTrouble };
+    let place = (source.location.as_str(), source.name.as_str());
+    let alert = compose::source_state(
+        reason,
+        place,
+        &format!("{}: {evidence}", health.in_words()),
+        &health.next_step(&source.name),
+        now,
+    );
+    tell(tx, house, &alert, None).map(|_| ())
+}
+
+#[cfg(test)]
+#[path = "ingest_tests.rs"]
+mod tests;

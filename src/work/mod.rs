@@ -1,0 +1,13 @@
+//! The loops and the one transaction in the middle: poll → ingest → deliver, and watch, report, prune beside them.
+//!
+//! Nothing in here takes a person's step, and nothing writes to a guest.
+
+pub mod deliver;
+pub mod house;
+pub mod ingest;
+pub mod metrics;
+pub mod outbox;
+pub mod poll;
+pub mod prune;
+pub mod supervise;
+pub mod watch;

@@ -1,0 +1,299 @@
+//! One loop a source: wait, look, ingest, note the outcome and the source's health. A source is never given up.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::{
+    house::House,
+    ingest::{self, Batch, Choices, Ingested},
+    metrics::Metrics,
+};
+use crate::{
+    clock::{self, Clock},
+    http::{Http, HttpError, Purpose},
+    review::{Coverage, Sighting},
+    schedule,
+    sources::{Fetched, Memory, PollError, Seen, Source, Visit, off_runtime},
+    store::{
+        Store, StoreError, reviews,
+        sources::{self, Health, SourceRow, Success},
+    },
+};
+
+/// The longest wait after failures, unless the schedule or the site asks for more.
+const BACK_OFF_MAX: Duration = Duration::from_secs(3600);
+/// The least wait after a refusal: a person has to act first.
+const REFUSED_WAIT: Duration = Duration::from_secs(3600);
+/// The most open cases looked at beyond the window in one go.
+const REVISITS_MAX: usize = 20;
+/// Read unconditionally at least this often, for sites whose "not modified" cannot be trusted.
+const TRUST_VALIDATORS: Duration = Duration::from_secs(24 * 3600);
+
+/// One source with everything its loop needs.
+pub struct Watched {
+    /// The owner's name for it.
+    pub name: String,
+    /// Its kind's name.
+    pub kind: String,
+    /// Its location's name.
+    pub location: String,
+    /// The adapter.
+    pub source: Arc<dyn Source>,
+    /// How often to look.
+    pub every: Duration,
+    /// How often to look at open cases beyond the window.
+    pub revisit_every: Duration,
+    /// Whether robots.txt is asked.
+    pub purpose: Purpose,
+    /// What the owner decided.
+    pub choices: Choices,
+}
+
+/// What all loops share.
+#[derive(Clone)]
+pub struct Ground {
+    /// The database.
+    pub store: Store,
+    /// The way out.
+    pub http: Arc<dyn Http>,
+    /// The time.
+    pub clock: Clock,
+    /// The owner's wishes.
+    pub house: Arc<House>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+/// How one look went.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Looked {
+    /// It saw something, or nothing new.
+    Saw(Ingested),
+    /// It saw nothing, for this reason.
+    Failed {
+        /// The state that this is.
+        health: Health,
+        /// The reason in words.
+        why: String,
+    },
+}
+
+/// Looks at a source for ever, at its pace.
+///
+/// # Errors
+/// Never in normal times; a database that fails is tried again with the next look.
+pub async fn watch_source(ground: Ground, watched: Arc<Watched>) -> Result<(), StoreError> {
+    loop {
+        let row = match row(&ground, &watched).await {
+            Ok(row) => row,
+            Err(error) => {
+                tracing::error!(source.id = %watched.name, %error, "Cannot read the state of a source");
+                ground.clock.sleep(Duration::from_secs(30)).await;
+                continue;
+            }
+        };
+        if let Some(due) = row.due_at {
+            ground.clock.sleep_until(due).await;
+        }
+        if let Err(error) = look(&ground, &watched).await {
+            tracing::error!(source.id = %watched.name, %error, "Cannot save what was seen; the same page is read again");
+            ground.clock.sleep(watched.every.min(Duration::from_secs(60))).await;
+        }
+    }
+}
+
+async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError> {
+    let (name, kind, location) = (watched.name.clone(), watched.kind.clone(), watched.location.clone());
+    let known = ground.store.read({
+        let name = name.clone();
+        move |tx| sources::by_name(tx, &name)
+    });
+    match known.await? {
+        Some(row) if row.kind == kind && row.location == location => Ok(row),
+        _ => ground.store.write(move |tx| sources::ensure(tx, &name, &kind, &location)).await,
+    }
+}
+
+/// Looks once and commits what was seen.
+///
+/// # Errors
+/// If the database cannot be written; then nothing of this look is stored.
+pub async fn look(ground: &Ground, watched: &Watched) -> Result<Looked, StoreError> {
+    let row = row(ground, watched).await?;
+    let now = ground.clock.now();
+    let memory = trusted_memory(&row, now);
+    let mut visit = Visit::new(&*ground.http, watched.purpose, memory, now);
+    let seen = watched.source.poll(&mut visit).await;
+    let remembered = serde_json::to_string(&visit.after).unwrap_or_default();
+    let looked = match seen {
+        Ok(seen) => saw(ground, watched, (seen, remembered)).await?,
+        Err(error) => failed(ground, watched, &row, &error).await?,
+    };
+    if matches!(looked, Looked::Saw(_)) && revisit_is_due(&row, watched, now) {
+        revisit(ground, watched, row.id).await?;
+    }
+    Ok(looked)
+}
+
+/// What the source remembers, unless it is time to read everything afresh: once a day, and while something is odd.
+fn trusted_memory(row: &SourceRow, now: Timestamp) -> Memory {
+    let same_day = row.ok_at.is_some_and(|ok| {
+        ok.as_second() / TRUST_VALIDATORS.as_secs() as i64 == now.as_second() / TRUST_VALIDATORS.as_secs() as i64
+    });
+    let settled = matches!(row.health, Health::Ok | Health::New);
+    if same_day && settled { serde_json::from_str(&row.memory).unwrap_or_default() } else { Memory::default() }
+}
+
+async fn saw(ground: &Ground, watched: &Watched, seen: (Seen, String)) -> Result<Looked, StoreError> {
+    let (seen, memory) = seen;
+    let now = ground.clock.now();
+    let success = Success {
+        memory,
+        at: now,
+        due_at: schedule::next_poll(now, watched.every, chance(&watched.name, now)),
+        count_stated: seen.count_stated,
+    };
+    let place = ground.house.place(&watched.location);
+    let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
+    let house = Arc::clone(&ground.house);
+    let done = ground.store.write(move |tx| ingest::ingest(tx, &house, batch)).await?;
+    ground.metrics.note_poll(&watched.name, done.new as u64, now);
+    if done.new > 0 || done.changed > 0 || done.odd.is_some() {
+        tracing::info!(
+            source.id = %watched.name, seen = done.seen, new = done.new, negative = done.negative, changed = done.changed,
+            turned = done.turned, odd = done.odd.as_deref().unwrap_or(""), "Looked at {}", watched.name
+        );
+    }
+    Ok(Looked::Saw(done))
+}
+
+async fn failed(ground: &Ground, watched: &Watched, row: &SourceRow, error: &PollError) -> Result<Looked, StoreError> {
+    let now = ground.clock.now();
+    let (health, wait) = diagnose(error, now);
+    let due_at = next_try(watched, row.failures, wait, now);
+    let why = error.to_string();
+    ground.metrics.note_failure(&watched.name, reason(health));
+    if row.failures == 0 {
+        tracing::warn!(source.id = %watched.name, health = ?health, "Cannot see {}: {why}", watched.name);
+    }
+    let house = Arc::clone(&ground.house);
+    let (source, evidence) = (row.clone(), why.clone());
+    ground
+        .store
+        .write(move |tx| {
+            sources::note_failure(tx, source.id, now, due_at)?;
+            ingest::trouble(tx, &house, &source, (health, &evidence), now)
+        })
+        .await?;
+    Ok(Looked::Failed { health, why })
+}
+
+/// What an error says about the source, and how long the other side asks us to wait.
+fn diagnose(error: &PollError, now: Timestamp) -> (Health, Option<Duration>) {
+    match error {
+        PollError::Http(HttpError::Refused(_) | HttpError::Robots { .. }) => (Health::Refused, Some(REFUSED_WAIT)),
+        PollError::Http(HttpError::Waiting { until, .. }) => (Health::OverQuota, Some(clock::since(*until, now))),
+        PollError::Http(
+            HttpError::Unreachable(_) | HttpError::TimedOut(_) | HttpError::Redirected | HttpError::Damaged(_),
+        ) => (Health::Unreachable, None),
+        PollError::Http(HttpError::TooLarge(_)) => (Health::LayoutChanged, None),
+        PollError::Status { status: 401 | 403, retry_after } => {
+            (Health::Refused, Some(retry_after.unwrap_or(REFUSED_WAIT)))
+        }
+        PollError::Status { status: 429, retry_after } => (Health::OverQuota, *retry_after),
+        PollError::Status { status: 404 | 410, retry_after } => (Health::Refused, *retry_after),
+        PollError::Status { retry_after, .. } => (Health::Unreachable, *retry_after),
+        PollError::Blocked | PollError::Parse(crate::sources::ParseError::Blocked) => {
+            (Health::Blocked, Some(REFUSED_WAIT))
+        }
+        PollError::Parse(crate::sources::ParseError::NotThisKind { .. } | crate::sources::ParseError::TooMuch(_)) => {
+            (Health::LayoutChanged, None)
+        }
+    }
+}
+
+fn reason(health: Health) -> &'static str {
+    match health {
+        Health::New | Health::Ok => "none",
+        Health::Unreachable => "unreachable",
+        Health::Blocked => "blocked",
+        Health::Refused => "refused",
+        Health::OverQuota => "over-quota",
+        Health::LayoutChanged => "layout-changed",
+        Health::Anomaly => "anomaly",
+    }
+}
+
+/// The latest of: the schedule, what the site asked for, and a back-off that doubles up to an hour.
+fn next_try(watched: &Watched, failures: u32, wait: Option<Duration>, now: Timestamp) -> Timestamp {
+    let scheduled = schedule::next_poll(now, watched.every, chance(&watched.name, now));
+    let back_off =
+        watched.every.saturating_mul(2_u32.saturating_pow(failures.min(10))).min(BACK_OFF_MAX.max(watched.every));
+    [wait.map(|wait| clock::after(now, wait)), Some(clock::after(now, back_off))]
+        .into_iter()
+        .flatten()
+        .fold(scheduled, Ord::max)
+}
+
+/// A chance from 0 to 1 that differs between sources and times, and is the same when a run is repeated.
+fn chance(name: &str, now: Timestamp) -> f64 {
+    let seed = name.bytes().fold(now.as_millisecond().unsigned_abs(), |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (seed >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+fn revisit_is_due(row: &SourceRow, watched: &Watched, now: Timestamp) -> bool {
+    let last = row.revisited_at.or(row.baseline_at);
+    last.is_some_and(|last| clock::since(now, last) >= watched.revisit_every)
+}
+
+/// Looks at the open cases of a source whose reviews have left its window, each by its own address.
+async fn revisit(ground: &Ground, watched: &Watched, id: crate::id::SourceId) -> Result<(), StoreError> {
+    let now = ground.clock.now();
+    let addresses = ground.store.read(move |tx| reviews::addresses_of_open_cases(tx, id)).await?;
+    let own: Vec<Url> = watched.source.addresses();
+    let mut urls: Vec<Url> = addresses.iter().filter_map(|address| Url::parse(address).ok()).collect();
+    urls.retain(|url| {
+        !own.contains(url) && own.iter().any(|own| own.host() == url.host() && own.scheme() == url.scheme())
+    });
+    urls.dedup();
+    let mut sightings: Vec<Sighting> = Vec::new();
+    for url in urls.into_iter().take(REVISITS_MAX) {
+        sightings.extend(read_again(ground, watched, url, now).await);
+    }
+    ground.store.write(move |tx| sources::note_revisit(tx, id, now)).await?;
+    if sightings.is_empty() {
+        return Ok(());
+    }
+    let place = ground.house.place(&watched.location);
+    let row = row(ground, watched).await?;
+    let success = Success { memory: row.memory, at: now, due_at: row.due_at.unwrap_or(now), count_stated: None };
+    let batch = Batch::new(&watched.name, (sightings, Coverage::Some), &place, watched.choices, success).only_known();
+    let house = Arc::clone(&ground.house);
+    ground.store.write(move |tx| ingest::ingest(tx, &house, batch)).await.map(|_| ())
+}
+
+/// What one review's own page shows; nothing if it cannot be read, for absence there proves nothing.
+async fn read_again(ground: &Ground, watched: &Watched, url: Url, now: Timestamp) -> Vec<Sighting> {
+    let mut visit = Visit::new(&*ground.http, watched.purpose, Memory::default(), now);
+    let Ok(Fetched::Page(page)) = visit.get(url, http::HeaderMap::new()).await else { return Vec::new() };
+    let source = Arc::clone(&watched.source);
+    off_runtime(move || source.parse(&page.body, Some(&page.url))).await.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chances_spread_over_the_whole_range() {
+        let now = "2026-11-21T10:00:00Z".parse().unwrap();
+        let chances: Vec<f64> = (0..200).map(|n| chance(&format!("source {n}"), now)).collect();
+        assert!(chances.iter().all(|chance| (0.0..1.0).contains(chance)));
+        let low = chances.iter().filter(|chance| **chance < 0.5).count();
+        assert!((70..130).contains(&low), "{low} of 200 are in the lower half");
+    }
+}

@@ -1,0 +1,74 @@
+//! Retention and upkeep: once a day, words that may not be kept longer are erased, and the file is tidied.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::poll::Ground;
+use crate::{
+    clock,
+    store::{StoreError, Tx, erase, health},
+    terms::Retention,
+};
+
+/// How often to look.
+const EVERY: Duration = Duration::from_secs(24 * 3600);
+/// How long after the start to look first, so that a start is never slow.
+const FIRST_AFTER: Duration = Duration::from_secs(300);
+
+/// How long words may be kept: by the owner's wish and by each kind's terms.
+#[derive(Clone, Debug, Default)]
+pub struct Keep {
+    /// The owner's wish for all reviews without an open case.
+    pub all: Option<Duration>,
+    /// Kinds whose terms allow less than the owner's own data.
+    pub kinds: Vec<(&'static str, Retention)>,
+}
+
+/// Prunes once a day, for ever.
+///
+/// # Errors
+/// Never: what fails today is tried tomorrow and logged.
+pub async fn prune_daily(ground: Ground, keep: Keep) -> Result<(), StoreError> {
+    ground.clock.sleep(FIRST_AFTER).await;
+    loop {
+        let (keep, now) = (keep.clone(), ground.clock.now());
+        match ground.store.write(move |tx| prune(tx, &keep, now)).await {
+            Ok(0) => {}
+            Ok(erased) => {
+                tracing::info!(erased, "Erased the words of reviews that may not be kept longer");
+                if let Err(error) = ground.store.scrub() {
+                    tracing::warn!(%error, "Cannot take erased words out of the file yet");
+                }
+            }
+            Err(error) => tracing::error!(%error, "Cannot prune"),
+        }
+        ground.clock.sleep(EVERY).await;
+    }
+}
+
+/// Erases the words of reviews that may not be kept longer; returns of how many.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn prune(tx: &Tx<'_>, keep: &Keep, now: Timestamp) -> Result<usize, StoreError> {
+    let mut due = Vec::new();
+    if let Some(span) = keep.all {
+        due.extend(erase::older_than(tx, clock::before(now, span), None)?);
+    }
+    for (kind, retention) in &keep.kinds {
+        let span = match retention {
+            Retention::Own => continue,
+            Retention::For(span) => *span,
+            Retention::IdOnly => Duration::ZERO,
+        };
+        due.extend(erase::older_than(tx, clock::before(now, span), Some(kind))?);
+    }
+    due.sort_unstable();
+    due.dedup();
+    if !due.is_empty() {
+        erase::erase(tx, &due, now)?;
+    }
+    health::tidy(tx)?;
+    Ok(due.len())
+}

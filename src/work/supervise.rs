@@ -1,0 +1,82 @@
+//! Who watches the loops: a source that fails restarts alone with back-off; a dead deliverer or watcher ends the process.
+
+use std::{future::Future, time::Duration};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::store::StoreError;
+
+/// Waits between restarts of a source's loop, doubled each time.
+const RESTART_MIN: Duration = Duration::from_secs(1);
+const RESTART_MAX: Duration = Duration::from_secs(300);
+
+/// How a loop's death is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vital {
+    /// It restarts alone.
+    No,
+    /// It ends the process: silence is worse than a restart.
+    Yes,
+}
+
+/// The loops of the daemon.
+pub struct Loops {
+    tasks: JoinSet<Result<(), StoreError>>,
+    stop: CancellationToken,
+}
+
+impl Loops {
+    /// No loops yet; all of them end when `stop` is cancelled.
+    #[must_use]
+    pub fn new(stop: CancellationToken) -> Self {
+        Loops { tasks: JoinSet::new(), stop }
+    }
+
+    /// Starts a loop; `make` makes it anew for each restart.
+    pub fn start<F, Fut>(&mut self, name: String, vital: Vital, make: F)
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            let mut wait = RESTART_MIN;
+            loop {
+                let run = tokio::spawn(make());
+                let abort = run.abort_handle();
+                let ended = tokio::select! {
+                    ended = run => ended,
+                    () = stop.cancelled() => {
+                        abort.abort();
+                        return Ok(());
+                    }
+                };
+                let why = match ended {
+                    Ok(Ok(())) => "it ended".to_owned(),
+                    Ok(Err(error)) if vital == Vital::Yes => return Err(error),
+                    Ok(Err(error)) => error.to_string(),
+                    Err(_) if vital == Vital::Yes => return Err(StoreError::Panicked),
+                    Err(_) => "it failed unexpectedly".to_owned(),
+                };
+                tracing::error!(task = %name, restart_secs = wait.as_secs(), "A loop stopped and is restarted: {why}");
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = stop.cancelled() => return Ok(()),
+                }
+                wait = (wait * 2).min(RESTART_MAX);
+            }
+        });
+    }
+
+    /// Waits until a vital loop dies (an error) or all have been stopped.
+    ///
+    /// # Errors
+    /// Why the vital loop died.
+    pub async fn ended(&mut self) -> Result<(), StoreError> {
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.unwrap_or(Err(StoreError::Panicked))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! The one integration test binary: each module tests one room from outside, over real files and loopback sockets.
+
+mod channels;
+mod http_client;
+mod loopback;
