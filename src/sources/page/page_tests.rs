@@ -256,6 +256,8 @@ fn check_settings(settings: &str, key: Option<&str>, message: &str) {
 #[test]
 fn settings_that_cannot_work_name_their_key() {
     check_settings("", Some("url"), "`url` is missing");
+    check_settings("url = 'alba.example'", Some("url"), "`url` is not an address");
+    check_settings("url = 7", Some("url"), "`url` is not an address");
     check_settings("url = 'ftp://alba.example/'", Some("url"), "must begin with");
     check_settings("url = 'https://a.example/'\nurll = 1", None, "unknown field `urll`");
     check_settings("url = 'https://a.example/'\nreview = '.r['", Some("review"), "not a CSS selector");
