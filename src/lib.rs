@@ -23,3 +23,5 @@ pub mod channels;
 pub mod sources;
 
 pub mod work;
+
+pub mod web;
