@@ -3,3 +3,4 @@
 mod channels;
 mod http_client;
 mod loopback;
+mod web;
