@@ -159,7 +159,7 @@ async fn a_refused_step_says_why_and_keeps_what_was_typed() {
             "tell",
             "Told him <all>",
             StatusCode::CONFLICT,
-            "Tell the guest what changed after something was fixed: record `fix` first.",
+            "Tell the guest what changed after something was fixed: record first what you fixed.",
         ),
         (
             "ask",
