@@ -28,7 +28,10 @@ pub mod sources;
 pub mod work;
 
 pub mod web;
+<<<<<<< HEAD
 
 pub mod app;
 
 pub mod cli;
+=======
+>>>>>>> web
