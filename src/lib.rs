@@ -28,10 +28,8 @@ pub mod sources;
 pub mod work;
 
 pub mod web;
-<<<<<<< HEAD
 
 pub mod app;
+pub mod demo;
 
 pub mod cli;
-=======
->>>>>>> web

@@ -88,6 +88,9 @@ async fn serve(context: &Context, loaded: Loaded, wired: Wired) -> anyhow::Resul
         metrics: Arc::clone(&outside.metrics),
         key: outside.signing_key().await?,
         ask_rules: app::ask_rules(),
+        ready: watch::channel(true).1,
+        listen: listen.ip(),
+        limits: web::Limits::default(),
     };
     let web = tokio::spawn(web::serve(listener, face, stop.clone()));
     let alive = tokio::spawn(stay_alive(outside.clone()));
