@@ -30,5 +30,6 @@ pub mod work;
 pub mod web;
 
 pub mod app;
+pub mod demo;
 
 pub mod cli;
