@@ -140,11 +140,11 @@ enum Shows {
 }
 
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
-    if !table.contains_key("url") {
-        return Err(SettingsError::key(
-            "url",
-            "`url` is missing: give the page's address, like \"https://hotel.example/reviews\"",
-        ));
+    let example = "give the page's address, like \"https://hotel.example/reviews\"";
+    match table.get("url").map(|url| url.as_str().and_then(|url| Url::parse(url).ok())) {
+        None => return Err(SettingsError::key("url", format!("`url` is missing: {example}"))),
+        Some(None) => return Err(SettingsError::key("url", format!("`url` is not an address: {example}"))),
+        Some(Some(_)) => {}
     }
     let settings: Settings = table
         .try_into()

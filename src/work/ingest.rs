@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-use batch::Newcomers;
+use batch::Origin;
 pub use batch::{Batch, Choices, Ingested};
 
 /// How many complete looks in a row must miss a review before it is taken for gone.
@@ -85,11 +85,16 @@ impl Desk<'_> {
         }
         let known = reviews::known(self.tx, self.source.id, batch.normals.iter().map(|normal| normal.key.base()))?;
         let mut matched = match_known(batch.normals, &known);
-        if batch.newcomers == Newcomers::LeftOut {
-            matched.retain(|one| one.known.is_some());
+        match batch.origin {
+            Origin::Look => {}
+            Origin::Revisit => matched.retain(|one| one.known.is_some()),
+            Origin::Import => matched.retain(|one| one.known.is_none()),
         }
         let fresh = matched.iter().filter(|one| one.known.is_none()).count();
-        let found = self.found(fresh, shown.len(), batch.choices);
+        let found = match batch.origin {
+            Origin::Look | Origin::Revisit => self.found(fresh, shown.len(), batch.choices),
+            Origin::Import => Found::Baseline,
+        };
         let mut seen = HashSet::new();
         let mut firsts = FirstFound { reviews: 0, negative: 0, unrated: 0, opened: 0 };
         let shown_by_id: std::collections::HashMap<ReviewId, u32> =
@@ -100,6 +105,9 @@ impl Desk<'_> {
                 None => self.appeared(&one.normal, found, batch.choices, &mut firsts)?,
             };
             seen.insert(id);
+        }
+        if batch.origin != Origin::Look {
+            return Ok(());
         }
         let mass = self.note_absent(&shown, &seen, batch.coverage)?;
         sources::note_success(self.tx, self.source.id, &batch.success)?;

@@ -271,7 +271,7 @@ async fn revisit(ground: &Ground, watched: &Watched, id: crate::id::SourceId) ->
     let place = ground.house.place(&watched.location);
     let row = row(ground, watched).await?;
     let success = Success { memory: row.memory, at: now, due_at: row.due_at.unwrap_or(now), count_stated: None };
-    let batch = Batch::new(&watched.name, (sightings, Coverage::Some), &place, watched.choices, success).only_known();
+    let batch = Batch::new(&watched.name, (sightings, Coverage::Some), &place, watched.choices, success).revisited();
     let house = Arc::clone(&ground.house);
     ground.store.write(move |tx| ingest::ingest(tx, &house, batch)).await.map(|_| ())
 }

@@ -7,3 +7,4 @@ mod contract;
 mod http_client;
 mod loopback;
 mod tidy;
+mod web;

@@ -32,14 +32,18 @@ pub struct Batch {
     pub choices: Choices,
     /// What to note about the source.
     pub success: Success,
-    pub(super) newcomers: Newcomers,
+    pub(super) origin: Origin,
 }
 
-/// What to do with reviews that are not stored yet.
+/// Where a batch comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Newcomers {
-    Welcome,
-    LeftOut,
+pub(super) enum Origin {
+    /// A look at the source.
+    Look,
+    /// A look at the own pages of reviews in open cases: it is about those alone.
+    Revisit,
+    /// A file: it never alerts, changes nothing that is known, and says nothing about the source.
+    Import,
 }
 
 impl Batch {
@@ -57,21 +61,19 @@ impl Batch {
             sighting.posted_at = sighting.posted_at.map(|posted| posted.in_zone(&place.zone));
         }
         let (normals, rejected) = normalise(sightings, success.at);
-        Batch {
-            source: source.to_owned(),
-            normals,
-            rejected,
-            coverage,
-            choices,
-            success,
-            newcomers: Newcomers::Welcome,
-        }
+        Batch { source: source.to_owned(), normals, rejected, coverage, choices, success, origin: Origin::Look }
     }
 
-    /// Leaves out reviews that are not stored yet: a look at one review's own page is about that one alone.
+    /// Makes it a revisit: reviews that are not stored yet are left out, and the source's state stays as it is.
     #[must_use]
-    pub fn only_known(self) -> Self {
-        Batch { newcomers: Newcomers::LeftOut, rejected: Vec::new(), ..self }
+    pub fn revisited(self) -> Self {
+        Batch { origin: Origin::Revisit, rejected: Vec::new(), ..self }
+    }
+
+    /// Makes it an import: nothing in it alerts or opens a case, and the source's state stays as it is.
+    #[must_use]
+    pub fn imported(self) -> Self {
+        Batch { origin: Origin::Import, ..self }
     }
 }
 
