@@ -1,3 +1,5 @@
+//! Tests of the markup reader, with what people and hostile pages write; not of how pages are understood.
+
 use std::time::{Duration, Instant};
 
 use super::*;

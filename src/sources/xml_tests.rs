@@ -1,3 +1,5 @@
+//! Tests of the XML reader, with careless and hostile documents; what a feed means is tested beside `feed`.
+
 use std::time::{Duration, Instant};
 
 use super::*;

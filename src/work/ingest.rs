@@ -2,7 +2,9 @@
 //!
 //! It takes what a poll saw and never asks anybody anything: time, rules and reviews are handed in.
 
-use std::{collections::HashSet, time::Duration};
+mod batch;
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 
@@ -20,10 +22,7 @@ use crate::{
     config::Unrated,
     id::{CaseId, ReviewId},
     judge::{Sense, Verdict, judge},
-    review::{
-        Absence, Content, Coverage, Matched, Normal, Observation, Rejected, Sighting, absence, compare, match_known,
-        normalise,
-    },
+    review::{Absence, Content, Coverage, Matched, Normal, Observation, absence, compare, match_known},
     store::{
         StoreError, Tx, cases,
         reviews::{self, Found},
@@ -31,100 +30,11 @@ use crate::{
     },
 };
 
+use batch::Origin;
+pub use batch::{Batch, Choices, Ingested};
+
 /// How many complete looks in a row must miss a review before it is taken for gone.
 const LOOKS_UNTIL_GONE: u32 = 3;
-
-/// What the owner decided about one source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choices {
-    /// More new reviews than this at once, and more than half of all known, is an anomaly.
-    pub surge_max: u64,
-    /// At first contact, bad reviews younger than this open cases.
-    pub open_recent: Option<Duration>,
-}
-
-/// What one look at a source brought, ready to be committed.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// The source's name.
-    pub source: String,
-    /// Reviews in the common form.
-    pub normals: Vec<Normal>,
-    /// What could not be used.
-    pub rejected: Vec<Rejected>,
-    /// How much of the whole was seen.
-    pub coverage: Coverage,
-    /// What the owner decided about the source.
-    pub choices: Choices,
-    /// What to note about the source.
-    pub success: Success,
-    origin: Origin,
-}
-
-/// Where a batch comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
-    /// A look at the source.
-    Look,
-    /// A look at the own pages of reviews in open cases: it is about those alone.
-    Revisit,
-    /// A file: it never alerts, changes nothing that is known, and says nothing about the source.
-    Import,
-}
-
-impl Batch {
-    /// Makes a batch of what a poll saw; bare days are placed in the location's zone.
-    #[must_use]
-    pub fn new(
-        source: &str,
-        seen: (Vec<Sighting>, Coverage),
-        place: &Place,
-        choices: Choices,
-        success: Success,
-    ) -> Self {
-        let (mut sightings, coverage) = seen;
-        for sighting in &mut sightings {
-            sighting.posted_at = sighting.posted_at.map(|posted| posted.in_zone(&place.zone));
-        }
-        let (normals, rejected) = normalise(sightings, success.at);
-        Batch { source: source.to_owned(), normals, rejected, coverage, choices, success, origin: Origin::Look }
-    }
-
-    /// Makes it a revisit: reviews that are not stored yet are left out, and the source's state stays as it is.
-    #[must_use]
-    pub fn revisited(self) -> Self {
-        Batch { origin: Origin::Revisit, rejected: Vec::new(), ..self }
-    }
-
-    /// Makes it an import: nothing in it alerts or opens a case, and the source's state stays as it is.
-    #[must_use]
-    pub fn imported(self) -> Self {
-        Batch { origin: Origin::Import, ..self }
-    }
-}
-
-/// What a commit did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Ingested {
-    /// Reviews in the batch.
-    pub seen: usize,
-    /// Those stored for the first time.
-    pub new: usize,
-    /// New negative ones that opened a case.
-    pub negative: usize,
-    /// Those with a further version.
-    pub changed: usize,
-    /// Cases seen to turn around.
-    pub turned: usize,
-    /// Those confirmed gone.
-    pub gone: usize,
-    /// Those that could not be used.
-    pub rejected: usize,
-    /// Whether this was the first contact.
-    pub baseline: bool,
-    /// What is odd about the source, if something is.
-    pub odd: Option<String>,
-}
 
 /// Commits a batch: reviews, versions, case events, alerts and the source's memory, all or nothing.
 ///

@@ -1,11 +1,13 @@
 //! The heart by itself: looks at a make-believe site, one after another, against a real database.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::*;
 use crate::{
     alert::{AddressBook, Alert, Desk as ChannelDesk},
-    review::{PostedAt, RawRating},
+    review::{PostedAt, RawRating, Sighting},
     store::{Store, alerts},
 };
 
