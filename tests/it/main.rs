@@ -2,4 +2,6 @@
 
 mod channels;
 mod http_client;
+mod journey;
 mod loopback;
+mod world;
