@@ -5,6 +5,8 @@ mod cli;
 mod config;
 mod contract;
 mod http_client;
+mod journey;
 mod loopback;
 mod tidy;
 mod web;
+mod world;
