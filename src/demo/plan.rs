@@ -104,8 +104,13 @@ const OLDER: [Fate; 26] = [
     Fate::Turned,
 ];
 /// The stories that are not over, with their age in hours.
-const OPEN: [(Fate, i64); 5] =
-    [(Fate::Silent, 16 * 24), (Fate::Told, 8 * 24), (Fate::AdviceAsked, 5 * 24), (Fate::Overdue, 77), (Fate::Fixed, 52)];
+const OPEN: [(Fate, i64); 5] = [
+    (Fate::Silent, 16 * 24),
+    (Fate::Told, 8 * 24),
+    (Fate::AdviceAsked, 5 * 24),
+    (Fate::Overdue, 77),
+    (Fate::Fixed, 52),
+];
 
 /// Makes the half year that ends at `ends_at`.
 #[must_use]

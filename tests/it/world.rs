@@ -268,7 +268,10 @@ impl World {
     /// How often the sites were asked since the beginning, robots.txt left out.
     pub fn asked(&self, prefix: &str) -> usize {
         let requests = self.web.requests();
-        requests.iter().filter(|request| request.url.as_str().starts_with(prefix) && request.url.path() != "/robots.txt").count()
+        requests
+            .iter()
+            .filter(|request| request.url.as_str().starts_with(prefix) && request.url.path() != "/robots.txt")
+            .count()
     }
 }
 
@@ -320,5 +323,6 @@ fn load(text: &str) -> Loaded {
     let file = SourceFile { name: "amends.toml".to_owned(), read };
     let absent = |_: &Path| Err(io::ErrorKind::NotFound.into());
     let outside = config::Outside { env: &|_| None, read: &absent };
-    config::assemble(vec![file], Path::new("."), &outside, &app::shapes()).unwrap_or_else(|problems| panic!("{problems:?}"))
+    config::assemble(vec![file], Path::new("."), &outside, &app::shapes())
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
