@@ -156,7 +156,9 @@ impl Story<'_> {
                 span(clock::since(delivered_at, posted_at))
             ),
         );
-        Ok(Trouble { post, site, author: author.to_owned(), posted_at, case, ring })
+        let trouble = Trouble { post, site, author: author.to_owned(), posted_at, case, ring };
+        self.narrator.whole(&format!("   open {}", trouble.link()?));
+        Ok(trouble)
     }
 
     /// The porter opens the link and presses the button, over HTTP as a browser would.
