@@ -42,8 +42,13 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let outcome = match (&self.work, committed) {
+            // It never ran, because the transaction could not begin.
+            (Some(_), Err(error)) => Err(error),
+            (_, committed) => self.outcome.and_then(|value| committed.map(|()| value)),
+        };
         // A caller that is gone no longer wants the answer; its write stands all the same.
-        let _ = self.caller.send(self.outcome.and_then(|value| committed.map(|()| value)));
+        let _ = self.caller.send(outcome);
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     alert::link::{self, Pass},
-    case::Step,
+    case::{Refusal, Step},
     store::{StoreError, Tx, cases, reviews},
     terms::AskRule,
 };
@@ -107,7 +107,7 @@ async fn carry_out(face: &Face, pass: &Pass, wish: Wish, now: Timestamp) -> Answ
             Answer::Saved
         }
         Ok(Some(why)) => Answer::Refused(StatusCode::CONFLICT, why),
-        Err(StoreError::Refused(refusal)) => Answer::Refused(StatusCode::CONFLICT, refusal.to_string()),
+        Err(StoreError::Refused(refusal)) => Answer::Refused(StatusCode::CONFLICT, in_page_words(refusal)),
         Err(StoreError::Missing(_)) => Answer::Missing,
         Err(error) => {
             tracing::error!(case.id = %case, %error, "A step from the page could not be saved");
@@ -130,7 +130,10 @@ fn refusal(file: &cases::CaseFile, pass: &Pass, wish: &Wish, here: (&jiff::tz::T
     let holder = file.history.assignee.as_deref().filter(|_| open);
     match (wish, holder) {
         (Wish::Take, Some(holder)) if holder == pass.person => Some(Why::Yours),
-        (Wish::Take, Some(_)) => view::held(file, None, here).map(|held| Why::Said(held.in_words())),
+        (Wish::Take, Some(holder)) => {
+            let since = view::held(file, None, here).map(|held| held.in_words());
+            Some(Why::Said(since.unwrap_or_else(|| format!("{holder} has it"))))
+        }
         (Wish::Later(_), None) if open => Some(Why::Said("take it first; then it can be put off".to_owned())),
         (Wish::Take | Wish::Later(_), _) | (Wish::Record(_), _) => None,
     }
@@ -143,6 +146,20 @@ fn record(tx: &Tx<'_>, pass: &Pass, wish: Wish, by: (AskRule, Timestamp)) -> Res
         Wish::Record(step) => step,
     };
     cases::record(tx, pass.case, (&pass.person, step), by.0, by.1).map(|_| ())
+}
+
+/// A refusal for who looks at a page, not at a command line.
+fn in_page_words(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::NothingFixed => {
+            "tell the guest what changed after something was fixed: record first what you fixed".to_owned()
+        }
+        Refusal::NotTold => {
+            "ask a guest to reconsider only after they were told what changed: record first that you told them"
+                .to_owned()
+        }
+        Refusal::Over(_) | Refusal::AskForbidden => refusal.to_string(),
+    }
 }
 
 fn not_saved(error: &StoreError) -> String {
@@ -183,8 +200,8 @@ async fn render(face: &Face, pass: (&Pass, &str), said: Option<Said>) -> Respons
 }
 
 fn bad_link() -> Response {
-    let text = "A link works for three days and only as a whole. Open the newest message about this case, or see \
-                `amends cases` on the machine where amends runs.";
+    let text = "A link works for three days and only as a whole. Open the newest message about this case, or ask whoever \
+                looks after amends.";
     pages::notice(StatusCode::FORBIDDEN, "This link does not work", text)
 }
 

@@ -85,10 +85,10 @@ impl Default for Limits {
     }
 }
 
-/// Every address that is answered, with the one method that may change something named apart; tests walk it.
+/// Every address that is answered; tests walk it.
 pub const ROUTES: &[&str] = &["/", "/case", "/style.css", "/healthz", "/readyz", "/metrics"];
 
-/// The pages, guarded: for [`serve`], and for tests without sockets.
+/// The pages, guarded: for [`serve()`], and for tests without sockets.
 pub fn router(face: Face) -> Router {
     let face = Arc::new(face);
     Router::new()

@@ -72,6 +72,7 @@ pub struct CasePage<'a> {
     headline: &'static str,
     tone: &'static str,
     held: Option<Held>,
+    ended: Option<(&'static str, When)>,
     snoozed: Option<When>,
     due: Option<Due>,
     refused: Option<String>,
@@ -114,6 +115,7 @@ pub fn page<'a>(seen: &Seen, link: (&'a str, &'a str), said: Option<Said>) -> Ca
         zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         headline: headline(stage),
         tone: tone(stage),
+        ended: file.history.ended_at.map(|at| (ending(stage), when::when(at, zone, *now))),
         snoozed: until.map(|until| when::when(until, zone, *now)),
         due: due(seen),
         refused: said.as_ref().map(|said| sentence(&said.why)),
@@ -155,7 +157,7 @@ fn headline(stage: Stage) -> &'static str {
     match stage {
         Stage::New => "A review needs a hand",
         Stage::Taken | Stage::Contacted | Stage::AdviceAsked | Stage::Fixed | Stage::Told | Stage::Asked => {
-            "A review is being looked after"
+            "A review in good hands"
         }
         Stage::TurnedAround => "Turned around",
         Stage::Improved => "Better, not yet good",
@@ -172,6 +174,16 @@ fn tone(stage: Stage) -> &'static str {
         Stage::TurnedAround | Stage::Improved => "good",
         Stage::Taken | Stage::Contacted | Stage::AdviceAsked | Stage::Fixed | Stage::Told | Stage::Asked => "calm",
         Stage::Withdrawn | Stage::Settled | Stage::Lost | Stage::Dismissed => "calm",
+    }
+}
+
+/// How an end is known: by evidence, or by what a person said.
+fn ending(stage: Stage) -> &'static str {
+    match stage {
+        Stage::TurnedAround | Stage::Improved | Stage::Withdrawn => "Seen on the site",
+        Stage::Settled | Stage::Lost | Stage::Dismissed => "Closed by hand",
+        Stage::New | Stage::Taken | Stage::Contacted | Stage::AdviceAsked => "Open",
+        Stage::Fixed | Stage::Told | Stage::Asked => "Open",
     }
 }
 

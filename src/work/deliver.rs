@@ -10,6 +10,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::{outbox, poll::Ground};
 use crate::{
@@ -54,13 +55,13 @@ pub struct Outlet {
     pub key: Secret,
 }
 
-/// Delivers what is queued for one channel, for ever.
+/// Delivers what is queued for one channel until it is stopped; what is under way then is finished and marked.
 ///
 /// # Errors
 /// If the database fails: then the process ends and is restarted, for silence is worse.
-pub async fn deliver(ground: Ground, outlet: Outlet) -> Result<(), StoreError> {
+pub async fn deliver(ground: Ground, outlet: Outlet, stop: CancellationToken) -> Result<(), StoreError> {
     let mut changes = ground.store.deliveries_changed();
-    loop {
+    while !stop.is_cancelled() {
         changes.mark_unchanged();
         if send_due(&ground, &outlet).await? > 0 {
             continue;
@@ -71,8 +72,10 @@ pub async fn deliver(ground: Ground, outlet: Outlet) -> Result<(), StoreError> {
         tokio::select! {
             () = ground.clock.sleep_until(next.map_or(latest, |next| next.min(latest))) => {}
             _ = changes.changed() => {}
+            () = stop.cancelled() => {}
         }
     }
+    Ok(())
 }
 
 /// Attempts everything that is due on a channel once; returns how many attempts were made.

@@ -26,6 +26,8 @@ use crate::{
 const BACK_OFF_MAX: Duration = Duration::from_secs(3600);
 /// The least wait after a refusal: a person has to act first.
 const REFUSED_WAIT: Duration = Duration::from_secs(3600);
+/// How long to wait when the database fails.
+const RETRY_DATABASE: Duration = Duration::from_secs(30);
 /// The most open cases looked at beyond the window in one go.
 const REVISITS_MAX: usize = 20;
 /// Read unconditionally at least this often, for sites whose "not modified" cannot be trusted.
@@ -83,24 +85,26 @@ pub enum Looked {
 /// Looks at a source for ever, at its pace.
 ///
 /// # Errors
-/// Never in normal times; a database that fails is tried again with the next look.
+/// Never: a database that fails is said aloud and tried again.
 pub async fn watch_source(ground: Ground, watched: Arc<Watched>) -> Result<(), StoreError> {
-    loop {
-        let row = match row(&ground, &watched).await {
-            Ok(row) => row,
+    let mut due = loop {
+        match row(&ground, &watched).await {
+            Ok(row) => break row.due_at.unwrap_or_else(|| ground.clock.now()),
             Err(error) => {
                 tracing::error!(source.id = %watched.name, %error, "Cannot read the state of a source");
-                ground.clock.sleep(Duration::from_secs(30)).await;
-                continue;
+                ground.clock.sleep(RETRY_DATABASE).await;
+            }
+        }
+    };
+    loop {
+        ground.clock.sleep_until(due).await;
+        due = match look(&ground, &watched).await {
+            Ok((_, due)) => due,
+            Err(error) => {
+                tracing::error!(source.id = %watched.name, %error, "Cannot save what was seen; the same page is read again");
+                clock::after(ground.clock.now(), RETRY_DATABASE)
             }
         };
-        if let Some(due) = row.due_at {
-            ground.clock.sleep_until(due).await;
-        }
-        if let Err(error) = look(&ground, &watched).await {
-            tracing::error!(source.id = %watched.name, %error, "Cannot save what was seen; the same page is read again");
-            ground.clock.sleep(watched.every.min(Duration::from_secs(60))).await;
-        }
     }
 }
 
@@ -116,45 +120,43 @@ async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError
     }
 }
 
-/// Looks once and commits what was seen.
+/// Looks once, commits what was seen, and says when to look again.
 ///
 /// # Errors
 /// If the database cannot be written; then nothing of this look is stored.
-pub async fn look(ground: &Ground, watched: &Watched) -> Result<Looked, StoreError> {
+pub async fn look(ground: &Ground, watched: &Watched) -> Result<(Looked, Timestamp), StoreError> {
     let row = row(ground, watched).await?;
     let now = ground.clock.now();
     let memory = trusted_memory(&row, now);
     let mut visit = Visit::new(&*ground.http, watched.purpose, memory, now);
     let seen = watched.source.poll(&mut visit).await;
     let remembered = serde_json::to_string(&visit.after).unwrap_or_default();
-    let looked = match seen {
+    let (looked, due) = match seen {
         Ok(seen) => saw(ground, watched, (seen, remembered)).await?,
         Err(error) => failed(ground, watched, &row, &error).await?,
     };
     if matches!(looked, Looked::Saw(_)) && revisit_is_due(&row, watched, now) {
         revisit(ground, watched, row.id).await?;
     }
-    Ok(looked)
+    Ok((looked, due))
 }
 
 /// What the source remembers, unless it is time to read everything afresh: once a day, and while something is odd.
+///
+/// The day begins for each source at its own time, so that they do not all read everything at once.
 fn trusted_memory(row: &SourceRow, now: Timestamp) -> Memory {
-    let same_day = row.ok_at.is_some_and(|ok| {
-        ok.as_second() / TRUST_VALIDATORS.as_secs() as i64 == now.as_second() / TRUST_VALIDATORS.as_secs() as i64
-    });
+    let period = TRUST_VALIDATORS.as_secs();
+    let day = |at: Timestamp| at.as_second().unsigned_abs().wrapping_add(seed(&row.name) % period) / period;
+    let same_day = row.ok_at.is_some_and(|ok| day(ok) == day(now));
     let settled = matches!(row.health, Health::Ok | Health::New);
     if same_day && settled { serde_json::from_str(&row.memory).unwrap_or_default() } else { Memory::default() }
 }
 
-async fn saw(ground: &Ground, watched: &Watched, seen: (Seen, String)) -> Result<Looked, StoreError> {
+async fn saw(ground: &Ground, watched: &Watched, seen: (Seen, String)) -> Result<(Looked, Timestamp), StoreError> {
     let (seen, memory) = seen;
     let now = ground.clock.now();
-    let success = Success {
-        memory,
-        at: now,
-        due_at: schedule::next_poll(now, watched.every, chance(&watched.name, now)),
-        count_stated: seen.count_stated,
-    };
+    let due_at = schedule::next_poll(now, watched.every, chance(&watched.name, now));
+    let success = Success { memory, at: now, due_at, count_stated: seen.count_stated };
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
     let house = Arc::clone(&ground.house);
@@ -166,10 +168,15 @@ async fn saw(ground: &Ground, watched: &Watched, seen: (Seen, String)) -> Result
             turned = done.turned, odd = done.odd.as_deref().unwrap_or(""), "Looked at {}", watched.name
         );
     }
-    Ok(Looked::Saw(done))
+    Ok((Looked::Saw(done), due_at))
 }
 
-async fn failed(ground: &Ground, watched: &Watched, row: &SourceRow, error: &PollError) -> Result<Looked, StoreError> {
+async fn failed(
+    ground: &Ground,
+    watched: &Watched,
+    row: &SourceRow,
+    error: &PollError,
+) -> Result<(Looked, Timestamp), StoreError> {
     let now = ground.clock.now();
     let (health, wait) = diagnose(error, now);
     let due_at = next_try(watched, row.failures, wait, now);
@@ -187,7 +194,7 @@ async fn failed(ground: &Ground, watched: &Watched, row: &SourceRow, error: &Pol
             ingest::trouble(tx, &house, &source, (health, &evidence), now)
         })
         .await?;
-    Ok(Looked::Failed { health, why })
+    Ok((Looked::Failed { health, why }, due_at))
 }
 
 /// What an error says about the source, and how long the other side asks us to wait.
@@ -239,10 +246,13 @@ fn next_try(watched: &Watched, failures: u32, wait: Option<Duration>, now: Times
 
 /// A chance from 0 to 1 that differs between sources and times, and is the same when a run is repeated.
 fn chance(name: &str, now: Timestamp) -> f64 {
-    let seed = name.bytes().fold(now.as_millisecond().unsigned_abs(), |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (seed >> 11) as f64 / (1_u64 << 53) as f64
+    let mixed = (seed(name) ^ now.as_millisecond().unsigned_abs()).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// A number that differs between names (FNV-1a).
+fn seed(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn revisit_is_due(row: &SourceRow, watched: &Watched, now: Timestamp) -> bool {
@@ -271,7 +281,7 @@ async fn revisit(ground: &Ground, watched: &Watched, id: crate::id::SourceId) ->
     let place = ground.house.place(&watched.location);
     let row = row(ground, watched).await?;
     let success = Success { memory: row.memory, at: now, due_at: row.due_at.unwrap_or(now), count_stated: None };
-    let batch = Batch::new(&watched.name, (sightings, Coverage::Some), &place, watched.choices, success).only_known();
+    let batch = Batch::new(&watched.name, (sightings, Coverage::Some), &place, watched.choices, success).revisited();
     let house = Arc::clone(&ground.house);
     ground.store.write(move |tx| ingest::ingest(tx, &house, batch)).await.map(|_| ())
 }

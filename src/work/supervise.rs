@@ -11,12 +11,15 @@ use crate::store::StoreError;
 const RESTART_MIN: Duration = Duration::from_secs(1);
 const RESTART_MAX: Duration = Duration::from_secs(300);
 
-/// How a loop's death is taken.
+/// How long a loop that ends by itself is waited for.
+const WIND_DOWN_MAX: Duration = Duration::from_secs(15);
+
+/// How a loop's death is taken, and how it ends when the daemon stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Vital {
-    /// It restarts alone.
+    /// It restarts alone; at a stop it is cut off, which is harmless: what it had not committed is done again.
     No,
-    /// It ends the process: silence is worse than a restart.
+    /// Its death ends the process, for silence is worse than a restart; at a stop it finishes what is under way.
     Yes,
 }
 
@@ -33,6 +36,12 @@ impl Loops {
         Loops { tasks: JoinSet::new(), stop }
     }
 
+    /// What tells the loops to stop; a vital loop must listen to it.
+    #[must_use]
+    pub fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
     /// Starts a loop; `make` makes it anew for each restart.
     pub fn start<F, Fut>(&mut self, name: String, vital: Vital, make: F)
     where
@@ -43,16 +52,19 @@ impl Loops {
         self.tasks.spawn(async move {
             let mut wait = RESTART_MIN;
             loop {
-                let run = tokio::spawn(make());
-                let abort = run.abort_handle();
+                let mut run = tokio::spawn(make());
                 let ended = tokio::select! {
-                    ended = run => ended,
+                    ended = &mut run => ended,
                     () = stop.cancelled() => {
-                        abort.abort();
+                        if vital == Vital::Yes {
+                            let _ = tokio::time::timeout(WIND_DOWN_MAX, &mut run).await;
+                        }
+                        run.abort();
                         return Ok(());
                     }
                 };
                 let why = match ended {
+                    Ok(Ok(())) if stop.is_cancelled() => return Ok(()),
                     Ok(Ok(())) => "it ended".to_owned(),
                     Ok(Err(error)) if vital == Vital::Yes => return Err(error),
                     Ok(Err(error)) => error.to_string(),

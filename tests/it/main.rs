@@ -1,5 +1,10 @@
 //! The one integration test binary: each module tests one room from outside, over real files and loopback sockets.
 
 mod channels;
+mod cli;
+mod config;
+mod contract;
 mod http_client;
 mod loopback;
+mod tidy;
+mod web;
