@@ -33,7 +33,6 @@ use crate::{
     clock::{self, Clock},
     figures::IsoWeek,
     store::StoreError,
-    text,
     web::{self, Face},
     work::supervise::Loops,
 };

@@ -80,32 +80,37 @@ const OLDER: [Fate; 26] = [
     Fate::Turned,
     Fate::Settled,
     Fate::Turned,
-    Fate::Lost,
+    Fate::Turned,
     Fate::Improved,
     Fate::Turned,
     Fate::TakenDown,
+    Fate::Lost,
     Fate::Turned,
     Fate::Dismissed,
     Fate::Turned,
-    Fate::Settled,
     Fate::Turned,
     Fate::Improved,
-    Fate::Lost,
+    Fate::Turned,
     Fate::Turned,
     Fate::Turned,
     Fate::Settled,
     Fate::Turned,
     Fate::TakenDown,
     Fate::Turned,
+    Fate::Turned,
     Fate::Improved,
-    Fate::Settled,
     Fate::Turned,
     Fate::Turned,
     Fate::Turned,
 ];
 /// The stories that are not over, with their age in hours.
-const OPEN: [(Fate, i64); 5] =
-    [(Fate::Silent, 16 * 24), (Fate::Told, 8 * 24), (Fate::AdviceAsked, 5 * 24), (Fate::Overdue, 77), (Fate::Fixed, 52)];
+const OPEN: [(Fate, i64); 5] = [
+    (Fate::Silent, 17 * 24),
+    (Fate::Told, 11 * 24),
+    (Fate::AdviceAsked, 9 * 24),
+    (Fate::Overdue, 77),
+    (Fate::Fixed, 52),
+];
 
 /// Makes the half year that ends at `ends_at`.
 #[must_use]
@@ -275,7 +280,7 @@ impl Planner {
         if fate == Fate::Silent {
             return;
         }
-        at += self.dice.between(DAY, DAY + (34 - nth) * 3 * HOUR);
+        at += self.dice.between(DAY, DAY + (34 - nth) * 6 * HOUR);
         let stars = if fate == Fate::Improved { 3 } else { self.dice.between(4, 5) as u8 };
         self.add(at, What::Edit(review, Words::new(stars, complaint.title_after, complaint.words_after)));
         let seen = at + self.dice.between(3 * MINUTE, 12 * MINUTE);
