@@ -146,14 +146,16 @@ impl Story<'_> {
             delivered_at,
             Mark::News,
             &format!(
-                "posted {} → seen {} → delivered {}: {} in all.",
+                "posted {} → seen {} → delivered {}, {} in all. The link in it:",
                 clock(posted_at),
                 clock(seen_at),
                 clock(delivered_at),
                 span(clock::since(delivered_at, posted_at))
             ),
         );
-        Ok(Trouble { post, site, author: author.to_owned(), posted_at, case, ring })
+        let trouble = Trouble { post, site, author: author.to_owned(), posted_at, case, ring };
+        self.narrator.whole(&format!(" {}", trouble.link()?));
+        Ok(trouble)
     }
 
     /// The porter opens the link and presses the button, over HTTP as a browser would.
