@@ -39,8 +39,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if env("AMENDS_LOG").is_some() {
         start_logging(LogFormat::Text);
     }
-    let wants_colours =
-        std::io::stdout().is_terminal() && env("NO_COLOR").is_none_or(|value| value.is_empty());
+    let wants_colours = std::io::stdout().is_terminal() && env("NO_COLOR").is_none_or(|value| value.is_empty());
     let options = Options {
         seed: args.seed,
         speed: args.speed,

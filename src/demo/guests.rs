@@ -95,7 +95,10 @@ const PRAISE: &[(&str, &str)] = &[
     ("We will be back", "Short way to the lifts, a warm pool, and Tomaž knew every path."),
     ("Very kind people", "Maria found us a doctor on a Sunday. One does not forget that."),
     ("Good value", "A simple room, spotless, with a good bed. Breakfast better than in dearer houses."),
-    ("Perfect for families", "The children did not want to leave. There are toys in the hall and patience at the desk."),
+    (
+        "Perfect for families",
+        "The children did not want to leave. There are toys in the hall and patience at the desk.",
+    ),
     ("Quiet and friendly", "We slept ten hours. The garden is a gem."),
     ("A weekend well spent", "Train on time, room ready, dumplings excellent. What else?"),
     ("Small house, big heart", "The night porter carried our bags at one in the morning and made tea."),

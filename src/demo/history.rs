@@ -59,8 +59,15 @@ pub(super) async fn play(
     let Some(first) = list.first() else { return Ok(Told::default()) };
     let outside = premises.outside(Clock::simulated(first.at, STANDSTILL))?;
     let key = outside.signing_key().await?;
-    let mut player =
-        Player { premises, street, outside, key, posts: BTreeMap::new(), cases: BTreeMap::new(), told: Told::default() };
+    let mut player = Player {
+        premises,
+        street,
+        outside,
+        key,
+        posts: BTreeMap::new(),
+        cases: BTreeMap::new(),
+        told: Told::default(),
+    };
     for happening in list {
         player.catch_up(happening.at).await?;
         player.happen(happening).await?;

@@ -33,7 +33,6 @@ use crate::{
     clock::{self, Clock},
     figures::IsoWeek,
     store::StoreError,
-    text,
     web::{self, Face},
     work::supervise::Loops,
 };
@@ -187,23 +186,29 @@ impl Play<'_> {
         let step = || progress(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, of);
         let told = history::play(list, premises, street, &step).await?;
         self.done.note(Milestone::Imported);
-        let names: Vec<&str> = Site::ALL.iter().map(|site| site.name()).collect();
-        self.narrator.line(&format!("{HOTEL}, on {} pretend review sites: {}", names.len(), names.join(", ")));
+        self.narrator.line(&format!("{HOTEL}, half a year on three pretend review sites"));
         self.narrator.line(&format!(
-            "  {} over {} weeks, {} of them bad: {} seen turned around, {} edited, {} removed, {} of the staff",
-            text::count(told.reviews, "review", "reviews"),
+            "  {} reviews over {} weeks, {} of them bad; {} seen turned around, {} seen removed",
+            told.reviews,
             plan::WEEKS,
             told.bad,
             told.turned,
-            told.edited,
-            told.removed,
-            text::count(told.steps, "step", "steps")
+            told.removed
         ));
         self.narrator.line(&format!(
-            "  imported through the same code as real reviews, {} rung, in {:.1} s",
-            text::count(phones.count(), "alert", "alerts"),
+            "  {} steps of the staff, {} signed messages to their telephones",
+            told.steps,
+            phones.count()
+        ));
+        self.narrator.line(&format!(
+            "  imported through the same code as real reviews in {:.1} s",
             began.elapsed().as_secs_f64()
         ));
+        self.narrator.line("");
+        for site in Site::ALL {
+            self.narrator.whole(&format!("   {:<13} {}", site.name(), street.page(site)));
+        }
+        self.narrator.whole(&format!("   {:<13} {}", "amends", premises.page()));
         Ok(())
     }
 

@@ -80,32 +80,37 @@ const OLDER: [Fate; 26] = [
     Fate::Turned,
     Fate::Settled,
     Fate::Turned,
-    Fate::Lost,
+    Fate::Turned,
     Fate::Improved,
     Fate::Turned,
     Fate::TakenDown,
+    Fate::Lost,
     Fate::Turned,
     Fate::Dismissed,
     Fate::Turned,
-    Fate::Settled,
     Fate::Turned,
     Fate::Improved,
-    Fate::Lost,
+    Fate::Turned,
     Fate::Turned,
     Fate::Turned,
     Fate::Settled,
     Fate::Turned,
     Fate::TakenDown,
     Fate::Turned,
+    Fate::Turned,
     Fate::Improved,
-    Fate::Settled,
     Fate::Turned,
     Fate::Turned,
     Fate::Turned,
 ];
 /// The stories that are not over, with their age in hours.
-const OPEN: [(Fate, i64); 5] =
-    [(Fate::Silent, 16 * 24), (Fate::Told, 8 * 24), (Fate::AdviceAsked, 5 * 24), (Fate::Overdue, 77), (Fate::Fixed, 52)];
+const OPEN: [(Fate, i64); 5] = [
+    (Fate::Silent, 17 * 24),
+    (Fate::Told, 11 * 24),
+    (Fate::AdviceAsked, 9 * 24),
+    (Fate::Overdue, 77),
+    (Fate::Fixed, 52),
+];
 
 /// Makes the half year that ends at `ends_at`.
 #[must_use]
@@ -115,7 +120,7 @@ pub fn plan(seed: u64, ends_at: Timestamp) -> Vec<Happening> {
     desk.before();
     desk.content();
     for (nth, fate) in OLDER.into_iter().enumerate() {
-        let room = (WEEKS * 7 - 20) * DAY;
+        let room = (WEEKS * 7 - 8) * DAY;
         let at = room * (2 * nth as i64 + 1) / (2 * OLDER.len() as i64) + desk.dice.between(-DAY, DAY);
         desk.bad(fate, at.max(HOUR), nth as i64);
     }
@@ -180,11 +185,11 @@ impl Planner {
         }
     }
 
-    /// Twice a week besides the looks that matter: a year of real looks every few minutes would take too long to play.
+    /// Once a week besides the looks that matter: half a year of looks every few minutes would take too long to play.
     fn looks(&mut self) {
-        for half_week in 1..=WEEKS * 2 {
+        for week in 1..=WEEKS {
             for site in Site::ALL {
-                let at = half_week * 7 * DAY / 2 - self.dice.between(MINUTE, HOUR);
+                let at = week * 7 * DAY - self.dice.between(MINUTE, HOUR);
                 self.add(at, What::Look(site));
             }
         }
@@ -200,7 +205,7 @@ impl Planner {
         self.add(seen, What::Look(site));
         // The house learns: from half a day to half an hour.
         let slow = (700 - 21 * nth).max(25) * self.dice.between(60, 160) / 100;
-        let case = Case { review, site, complaint, taken: seen + slow * MINUTE / 2, said: seen + slow * MINUTE };
+        let case = Case { review, site, complaint, nth, taken: seen + slow * MINUTE / 2, said: seen + slow * MINUTE };
         self.go_on(fate, &case);
     }
 
@@ -240,7 +245,7 @@ impl Planner {
 
     /// Advice, repair, telling, and what came of it.
     fn work(&mut self, fate: Fate, case: &Case, who: &'static str) {
-        let Case { review, site, complaint, .. } = *case;
+        let Case { review, site, complaint, nth, .. } = *case;
         let note = |words: &str| Some(words.to_owned());
         let mut at = case.said + self.dice.between(HOUR, 8 * HOUR);
         self.add(at, What::Act(review, who, Step::AskAdvice { note: note(complaint.advice) }));
@@ -251,7 +256,7 @@ impl Planner {
             let gesture = self.gesture();
             self.add(at + HOUR, What::Act(review, who, Step::Gesture(gesture)));
         }
-        at += self.dice.between(8 * HOUR, 30 * HOUR);
+        at += self.dice.between(8 * HOUR, (44 - nth) * HOUR);
         self.add(at, What::Act(review, who, Step::Fix { note: note(complaint.fix) }));
         if fate == Fate::Fixed {
             return;
@@ -275,7 +280,7 @@ impl Planner {
         if fate == Fate::Silent {
             return;
         }
-        at += self.dice.between(DAY, 4 * DAY);
+        at += self.dice.between(DAY, DAY + (34 - nth) * 6 * HOUR);
         let stars = if fate == Fate::Improved { 3 } else { self.dice.between(4, 5) as u8 };
         self.add(at, What::Edit(review, Words::new(stars, complaint.title_after, complaint.words_after)));
         let seen = at + self.dice.between(3 * MINUTE, 12 * MINUTE);
@@ -299,6 +304,8 @@ struct Case {
     review: usize,
     site: Site,
     complaint: &'static Complaint,
+    /// How many bad ones came before: the house learns.
+    nth: i64,
     taken: i64,
     said: i64,
 }

@@ -111,6 +111,11 @@ impl Premises {
         Ok(Premises { loaded, wired, store, _claim: claim })
     }
 
+    /// The address of the page.
+    pub fn page(&self) -> String {
+        self.wired.house.base_url.as_ref().map_or_else(String::new, url::Url::to_string)
+    }
+
     /// The way out, real, by the given clock.
     pub fn outside(&self, clock: Clock) -> anyhow::Result<Outside> {
         Ok(Outside {
@@ -150,6 +155,7 @@ kind = "json"
 url = "{makebook_page}"
 every = "{every}s"
 items = ".reviews[]"
+covers = "newest"
 fields = {{ author = ".guest.name", rating = ".score", best = "10", title = ".headline", text = ".comment", posted_at = ".posted", edited_at = ".changed", url = ".link", reply = ".answer.text", reply_at = ".answer.at" }}
 
 [[source]]

@@ -132,10 +132,7 @@ impl Story<'_> {
         let words = Words::new(stars, complaint.title, complaint.words);
         let post = self.street.guest_posts(site, author, words, posted_at);
         let address = self.street.address(post).context("what was posted is there")?;
-        self.say(
-            Mark::Guest,
-            &format!("{author} posts {} “{}” on {}.", drawn(stars), complaint.title, site.name()),
-        );
+        self.say(Mark::Guest, &format!("{author} posts {} “{}” on {}.", drawn(stars), complaint.title, site.name()));
         let file = self.until(move |tx| case_of(tx, &address)).await?;
         self.done.note(Milestone::Seen);
         let (case, seen_at) = (file.row.id, file.review.first_seen_at);
@@ -149,14 +146,16 @@ impl Story<'_> {
             delivered_at,
             Mark::News,
             &format!(
-                "posted {} → seen {} → delivered {}: {} in all.",
+                "posted {} → seen {} → delivered {}, {} in all. The link in it:",
                 clock(posted_at),
                 clock(seen_at),
                 clock(delivered_at),
                 span(clock::since(delivered_at, posted_at))
             ),
         );
-        Ok(Trouble { post, site, author: author.to_owned(), posted_at, case, ring })
+        let trouble = Trouble { post, site, author: author.to_owned(), posted_at, case, ring };
+        self.narrator.whole(&format!(" {}", trouble.link()?));
+        Ok(trouble)
     }
 
     /// The porter opens the link and presses the button, over HTTP as a browser would.
@@ -205,7 +204,10 @@ impl Story<'_> {
         self.beat(10_500).await;
         let file = self.file(trouble.case).await?;
         let rule = app::ask_rule(&file.review.kind).in_words();
-        self.say(Mark::News, &format!("May one ask for a changed review here? {}.", crate::figures::words::sentence(rule)));
+        self.say(
+            Mark::News,
+            &format!("May one ask for a changed review here? {}.", crate::figures::words::sentence(rule)),
+        );
         let asked = Step::AskReconsider { note: note("A plain question, no gift") };
         self.act(trouble, MANAGER, asked, "asks, plainly and without a gift, to have another look.").await?;
         let file = self.file(trouble.case).await?;
@@ -233,7 +235,10 @@ impl Story<'_> {
     async fn ask_too_early(&self, trouble: &Trouble) -> anyhow::Result<()> {
         match self.record(trouble.case, PORTER, Step::AskReconsider { note: None }).await {
             Err(StoreError::Refused(refusal)) => {
-                self.say(Mark::Refused, &format!("{PORTER} would like to ask for more stars at once. Refused: {refusal}."));
+                self.say(
+                    Mark::Refused,
+                    &format!("{PORTER} would like to ask for more stars at once. Refused: {refusal}."),
+                );
                 Ok(())
             }
             Err(error) => Err(error.into()),
@@ -247,8 +252,7 @@ impl Story<'_> {
         self.street.owner_answers(trouble.post, &text, self.outside.clock.now());
         let case = trouble.case;
         self.until(move |tx| {
-            let answered =
-                |event: &Event| matches!(event, Event::Observed { observation: Observation::Answered, .. });
+            let answered = |event: &Event| matches!(event, Event::Observed { observation: Observation::Answered, .. });
             Ok(cases::events(tx, case)?.iter().any(|recorded| answered(&recorded.event)).then_some(()))
         })
         .await?;
@@ -285,7 +289,10 @@ impl Story<'_> {
         );
         let ring = self.phones.wait(|ring| is_about(ring, case, "review.turned_positive")).await;
         self.done.note(Milestone::Celebrated);
-        self.say(Mark::Alert, &format!("The desk phone rings with good news, signature verified: “{}”.", ring.headline()));
+        self.say(
+            Mark::Alert,
+            &format!("The desk phone rings with good news, signature verified: “{}”.", ring.headline()),
+        );
         Ok(())
     }
 

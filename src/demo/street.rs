@@ -20,6 +20,9 @@ use super::dice::Dice;
 /// What is reviewed on every site.
 pub const HOTEL: &str = "Hotel Alpenblick (invented)";
 
+/// How many reviews a site shows, the newest; older ones have only their own pages.
+const SHOWN_MAX: usize = 40;
+
 /// One of the three sites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Site {
@@ -187,11 +190,13 @@ impl Books {
         self.posts.iter_mut().find(|post| post.id == id)
     }
 
-    /// What one site shows, the newest first.
-    fn shown(&self, site: Site) -> Vec<Post> {
+    /// What one site shows, the newest first, and how many reviews it has in all.
+    fn shown(&self, site: Site) -> (Vec<Post>, usize) {
         let mut posts: Vec<Post> = self.posts.iter().filter(|post| post.site == site).cloned().collect();
         posts.sort_by_key(|post| std::cmp::Reverse((post.posted_at, post.id)));
-        posts
+        let count = posts.len();
+        posts.truncate(SHOWN_MAX);
+        (posts, count)
     }
 }
 

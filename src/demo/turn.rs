@@ -11,7 +11,7 @@ use super::{
     street::Site,
 };
 use crate::{
-    case::{Event, Stage, Step},
+    case::{Event, Step},
     id::CaseId,
     store::cases::{self, Which},
 };
@@ -25,16 +25,7 @@ pub(super) async fn yours(story: &Story<'_>, former: &Trouble) -> anyhow::Result
     let site = Site::ALL.into_iter().find(|site| *site != former.site).unwrap_or(former.site);
     let trouble = story.complain(site, &guests::name(&mut dice), (2, &YOURS)).await?;
     narrator.line("");
-    narrator.line("Open the link of the alert and press “I take it”. Record what you did; once you have told the guest what changed, they look again.");
-    narrator.line("");
-    narrator.whole(&format!("   {}", trouble.link()?));
-    narrator.line("");
-    narrator.line(&format!("Tonight's case, {} by now:", Stage::TurnedAround.in_words()));
-    narrator.whole(&format!("   {}", former.link()?));
-    narrator.line("The three sites:");
-    for site in Site::ALL {
-        narrator.whole(&format!("   {:<13} {}", site.name(), story.street.page(site)));
-    }
+    narrator.line("Open the link and press “I take it”. Record what you did; once you have told the guest what changed, they look again.");
     narrator.line("");
     narrator.line("Stop with Ctrl-C.");
     narrator.line("");

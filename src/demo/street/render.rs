@@ -17,14 +17,15 @@ pub(super) fn address(door: SocketAddr, id: PostId) -> String {
     format!("http://{door}/review/{}", id.0)
 }
 
-/// A page for people, and its reviews as JSON-LD for programs.
-pub(super) fn json_ld_page(posts: &[Post], door: SocketAddr) -> String {
+/// A page for people, and its reviews as JSON-LD for programs; `shown` are those on the page, and how many the site has in all.
+pub(super) fn json_ld_page(shown: (&[Post], usize), door: SocketAddr) -> String {
+    let (posts, count) = shown;
     let reviews: Vec<Value> = posts.iter().map(|post| json_ld(post, door)).collect();
     let hotel = json!({
         "@context": "https://schema.org",
         "@type": "Hotel",
         "name": HOTEL,
-        "aggregateRating": { "@type": "AggregateRating", "ratingValue": average(posts), "bestRating": 5, "reviewCount": posts.len() },
+        "aggregateRating": { "@type": "AggregateRating", "ratingValue": average(posts), "bestRating": 5, "reviewCount": count },
         "review": reviews,
     });
     // A script must not be ended by what a guest wrote.
@@ -57,13 +58,14 @@ fn json_ld(post: &Post, door: SocketAddr) -> Value {
 }
 
 /// A page whose visible parts carry microdata.
-pub(super) fn microdata_page(posts: &[Post], door: SocketAddr) -> String {
+pub(super) fn microdata_page(shown: (&[Post], usize), door: SocketAddr) -> String {
+    let (posts, count) = shown;
     let mut body = format!(
         "<div itemscope itemtype=\"https://schema.org/Hotel\"><meta itemprop=\"name\" content=\"{}\">\n\
          <div itemprop=\"aggregateRating\" itemscope itemtype=\"https://schema.org/AggregateRating\"><meta itemprop=\"ratingValue\" content=\"{:.1}\"><meta itemprop=\"reviewCount\" content=\"{}\"></div>\n",
         escape_html(HOTEL),
         average(posts),
-        posts.len()
+        count
     );
     for post in posts {
         body.push_str(&microdata(post, door));
@@ -101,7 +103,8 @@ fn microdata(post: &Post, door: SocketAddr) -> String {
 }
 
 /// The answer of the JSON interface: ten points, not five stars.
-pub(super) fn json(posts: &[Post], door: SocketAddr) -> String {
+pub(super) fn json(shown: (&[Post], usize), door: SocketAddr) -> String {
+    let (posts, count) = shown;
     let reviews: Vec<Value> = posts
         .iter()
         .map(|post| {
@@ -118,7 +121,7 @@ pub(super) fn json(posts: &[Post], door: SocketAddr) -> String {
             })
         })
         .collect();
-    json!({ "demo": "every guest here is invented", "hotel": HOTEL, "reviews": reviews }).to_string()
+    json!({ "demo": "every guest here is invented", "hotel": HOTEL, "count": count, "reviews": reviews }).to_string()
 }
 
 fn page(site: Site, body: &str) -> String {

@@ -40,11 +40,11 @@ pub(super) async fn keep(listener: TcpListener, site: Site, door: SocketAddr, bo
 }
 
 async fn list(State(shop): State<Shop>, asked: HeaderMap) -> Response {
-    let posts = lock(&shop.books).shown(shop.site);
+    let (posts, count) = lock(&shop.books).shown(shop.site);
     let (kind, body) = match shop.site {
-        Site::Pretendvisor => ("text/html; charset=utf-8", render::json_ld_page(&posts, shop.door)),
-        Site::Makebook => ("application/json", render::json(&posts, shop.door)),
-        Site::Gaggle => ("text/html; charset=utf-8", render::microdata_page(&posts, shop.door)),
+        Site::Pretendvisor => ("text/html; charset=utf-8", render::json_ld_page((&posts, count), shop.door)),
+        Site::Makebook => ("application/json", render::json((&posts, count), shop.door)),
+        Site::Gaggle => ("text/html; charset=utf-8", render::microdata_page((&posts, count), shop.door)),
     };
     let etag = format!("\"{}\"", id::stable("e", &[&body]));
     if asked.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
@@ -59,8 +59,8 @@ async fn single(State(shop): State<Shop>, Path(id): Path<u64>) -> Response {
         Some(post) => {
             let posts = [post];
             let page = match shop.site {
-                Site::Pretendvisor | Site::Makebook => render::json_ld_page(&posts, shop.door),
-                Site::Gaggle => render::microdata_page(&posts, shop.door),
+                Site::Pretendvisor | Site::Makebook => render::json_ld_page((&posts, 1), shop.door),
+                Site::Gaggle => render::microdata_page((&posts, 1), shop.door),
             };
             ([(CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
         }
