@@ -25,7 +25,7 @@ use std::{
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};
-use tokio::{net::TcpListener, sync::watch, time::Instant};
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -160,7 +160,7 @@ impl Play<'_> {
             done: self.done,
             zone: &zone,
             seed: self.options.seed,
-            begun: Instant::now(),
+            begun: Clock::system().now(),
         };
         self.narrator.heading(&format!("Sunday night at {HOTEL}, {}", how_fast(speed)));
         self.narrator.line("");
@@ -180,7 +180,7 @@ impl Play<'_> {
         starts_at: Timestamp,
         progress: Progress<'_>,
     ) -> anyhow::Result<()> {
-        let (began, (street, phones)) = (Instant::now(), world);
+        let (began, (street, phones)) = (Clock::system().now(), world);
         let list = plan::plan(self.options.seed, clock::before(starts_at, QUIET));
         let (of, count) = (list.len() as u64, std::sync::atomic::AtomicU64::new(0));
         let step = || progress(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, of);
@@ -202,7 +202,7 @@ impl Play<'_> {
         ));
         self.narrator.line(&format!(
             "  imported through the same code as real reviews in {:.1} s",
-            began.elapsed().as_secs_f64()
+            clock::since(Clock::system().now(), began).as_secs_f64()
         ));
         self.narrator.line("");
         for site in Site::ALL {

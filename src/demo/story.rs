@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use jiff::{Timestamp, tz::TimeZone};
-use tokio::time::Instant;
 
 use super::{
     dice::Dice,
@@ -21,7 +20,7 @@ use super::{
 use crate::{
     app::{self, Outside},
     case::{Event, Observation, Stage, Step},
-    clock,
+    clock::{self, Clock},
     figures::{IsoWeek, words::span},
     http::{Purpose, Request},
     id::CaseId,
@@ -48,7 +47,7 @@ pub(super) struct Story<'a> {
     pub zone: &'a TimeZone,
     pub seed: u64,
     /// When the live part began.
-    pub begun: Instant,
+    pub begun: Timestamp,
 }
 
 /// The review that it is about.
@@ -88,7 +87,7 @@ impl Story<'_> {
 
     /// Waits until so many milliseconds after the beginning, or not at all: pauses are for the reader, never for the machinery.
     async fn beat(&self, millis: u64) {
-        tokio::time::sleep_until(self.begun + Duration::from_millis(millis)).await;
+        Clock::system().sleep_until(clock::after(self.begun, Duration::from_millis(millis))).await;
     }
 
     pub(super) fn say(&self, mark: Mark, words: &str) {
