@@ -94,7 +94,8 @@ impl Batch {
         }
     }
 
-    /// Leaves out reviews that are not stored yet: a look at one review's own page is about that one alone.
+    /// Leaves out reviews that are not stored yet: a look at one review's own page is about that one alone, and says nothing
+    /// about the health of its source.
     #[must_use]
     pub fn only_known(self) -> Self {
         Batch { newcomers: Newcomers::LeftOut, rejected: Vec::new(), ..self }
@@ -188,6 +189,9 @@ impl Desk<'_> {
                 None => self.appeared(&one.normal, found, batch.choices, &mut firsts)?,
             };
             seen.insert(id);
+        }
+        if batch.newcomers == Newcomers::LeftOut {
+            return Ok(());
         }
         let mass = self.note_absent(&shown, &seen, batch.coverage)?;
         sources::note_success(self.tx, self.source.id, &batch.success)?;

@@ -99,14 +99,18 @@ impl Desks {
 
     pub fn take_all(&self) -> Vec<(String, Message)> {
         let mut all = self.all.lock().unwrap();
-        all.iter_mut().flat_map(|(name, desk)| desk.messages.drain(..).map(|m| (name.clone(), m)).collect::<Vec<_>>()).collect()
+        all.iter_mut()
+            .flat_map(|(name, desk)| desk.messages.drain(..).map(|m| (name.clone(), m)).collect::<Vec<_>>())
+            .collect()
     }
 
     /// Who heard what, that no test expected yet.
     pub fn unheard(&self) -> Vec<(String, String, String)> {
         let all = self.all.lock().unwrap();
         all.iter()
-            .flat_map(|(name, desk)| desk.messages.iter().map(|m| (name.clone(), m.event.clone(), m.headline().to_owned())))
+            .flat_map(|(name, desk)| {
+                desk.messages.iter().map(|m| (name.clone(), m.event.clone(), m.headline().to_owned()))
+            })
             .collect()
     }
 

@@ -57,7 +57,8 @@ impl Site {
         let kind = if kind == "json" { Kind::Json } else { Kind::Page };
         let url: Url = url.parse().unwrap();
         let origin = url.join("/").unwrap();
-        let state = State { url, kind, clock, reviews: Vec::new(), window: None, own_pages: false, trouble: Trouble::None };
+        let state =
+            State { url, kind, clock, reviews: Vec::new(), window: None, own_pages: false, trouble: Trouble::None };
         let site = Site(Arc::new(Mutex::new(state)));
         let answering = site.clone();
         web.on(origin.as_str(), move |request| answering.answer(request));
@@ -75,8 +76,15 @@ impl Site {
         self.with(|site| {
             let day = site.clock.now().to_string()[..10].to_owned();
             let number = site.reviews.len() + 1001;
-            let review =
-                Review { number, author: author.into(), stars: stars.into(), text: text.into(), day, reply: None, gone: false };
+            let review = Review {
+                number,
+                author: author.into(),
+                stars: stars.into(),
+                text: text.into(),
+                day,
+                reply: None,
+                gone: false,
+            };
             site.reviews.push(review);
             Guest(site.reviews.len() - 1)
         })
@@ -251,7 +259,8 @@ impl State {
     }
 
     fn own_page(&self, request: &Request) -> Response {
-        let asked = self.reviews.iter().find(|review| self.address(review).as_ref() == Some(&request.url) && !review.gone);
+        let asked =
+            self.reviews.iter().find(|review| self.address(review).as_ref() == Some(&request.url) && !review.gone);
         let Some(review) = asked else { return answer(request, 404, &[], "") };
         let mut said = self.schema_org(review);
         said["@context"] = json!("https://schema.org");
