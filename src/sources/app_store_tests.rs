@@ -1,3 +1,5 @@
+//! Tests of Apple's review feed in both forms, with its pages and countries.
+
 use std::time::{Duration, Instant};
 
 use super::*;

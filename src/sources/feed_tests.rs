@@ -1,3 +1,5 @@
+//! Tests of feeds against invented payloads in the true shapes, sound and damaged.
+
 use std::time::{Duration, Instant};
 
 use super::*;

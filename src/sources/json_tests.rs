@@ -1,3 +1,5 @@
+//! Tests of JSON interfaces: mappings, paging, hostile programs and payloads.
+
 use std::time::{Duration, Instant};
 
 use serde_json::json;

@@ -115,7 +115,8 @@ impl Desk<'_> {
             self.summarise(firsts)?;
         }
         let surge = (found == Found::Baseline && !self.done.baseline).then(|| {
-            format!("{fresh} new reviews at once where {} were known; they are stored, but opened no case", shown.len())
+            let (known, bad) = (shown.len(), firsts.negative);
+            format!("{fresh} new reviews at once where {known} were known, {bad} of them bad; they are stored, but opened no case")
         });
         match mass.or(surge) {
             Some(odd) => self.odd(odd),

@@ -172,7 +172,7 @@ fn rubbish_holds_no_review_and_is_never_a_panic() {
     each(|kind, source, _| {
         let rubbish =
             ["null", "0", "\"reviews\"", "<", "{", "]", "\u{0}\u{1}\u{2}", "%PDF-1.7", "PK\u{3}\u{4}", "GIF89a"];
-        for bytes in rubbish.iter().map(|text| text.as_bytes()).chain(deep.iter().map(|text| text.as_bytes())) {
+        for bytes in rubbish.iter().map(|text| text.as_bytes()).chain(deep.iter().map(String::as_bytes)) {
             let found = parsed(source, bytes).unwrap_or_default();
             assert!(
                 found.is_empty(),

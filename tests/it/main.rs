@@ -6,6 +6,8 @@ mod config;
 mod contract;
 mod demo;
 mod http_client;
+mod journey;
 mod loopback;
 mod tidy;
 mod web;
+mod world;

@@ -219,3 +219,36 @@ fn every_test_that_the_crate_docs_name_exists() {
     });
     none("tests that src/lib.rs names and nobody wrote", missing.map(str::to_owned).collect());
 }
+
+#[test]
+fn the_readme_shows_a_report_that_the_program_made() {
+    let readme = include_str!("../../README.md");
+    let made = include_str!("../fixtures/snapshots/report_busy.snap");
+    let shown: Vec<&str> = readme
+        .lines()
+        .skip_while(|line| !line.contains("Week 47"))
+        .take_while(|line| *line != "```")
+        .filter(|line| !line.is_empty())
+        .collect();
+    assert!(shown.len() > 10, "{shown:?}");
+    let invented = shown.into_iter().filter(|line| !made.lines().any(|own| own == *line)).map(str::to_owned);
+    none("lines of the README's report that no report has", invented.collect());
+}
+
+#[test]
+fn the_readme_and_the_deploy_notes_lead_only_to_files_that_exist() {
+    let mut missing = Vec::new();
+    for (folder, text) in [
+        ("", include_str!("../../README.md")),
+        ("deploy/", include_str!("../../deploy/README.md")),
+        ("", include_str!("../../CHANGELOG.md")),
+    ] {
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://")) {
+            if !std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(link).exists() {
+                missing.push(format!("{folder}{link}"));
+            }
+        }
+    }
+    none("links to nowhere", missing);
+}

@@ -178,3 +178,26 @@ fn completions_manual_and_schema_need_no_set_up() {
     }
     assert_eq!(home.run(&["schema"]).with(0).json()["$schema"], "http://json-schema.org/draft-07/schema#");
 }
+
+#[test]
+fn the_readme_lists_exactly_the_commands_that_exist() {
+    let help = Home::new().run(&["--help"]).with(0).out;
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let mut existing: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    existing.retain(|command| command.chars().all(|c| c.is_ascii_lowercase()) && *command != "help");
+    let rows = include_str!("../../../README.md").lines().filter_map(|line| line.strip_prefix("| `amends "));
+    let mut listed: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
+    existing.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, existing);
+}
+
+#[test]
+fn the_smallest_configuration_of_the_readme_passes_the_check() {
+    let home = Home::new();
+    let readme = include_str!("../../../README.md");
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    home.write("amends.toml", rest.split("```").next().unwrap());
+    let ended = home.run(&["check", "--offline"]).with(0);
+    assert!(ended.out.contains("0 problems"), "{ended:?}");
+}

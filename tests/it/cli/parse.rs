@@ -40,7 +40,8 @@ fn a_review_is_one_object_with_all_its_fields() {
     for line in &lines {
         let mut keys: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
         let mut expected = FIELDS.to_vec();
-        (keys.sort_unstable(), expected.sort_unstable());
+        keys.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(keys, expected);
     }
     let ada = &lines[0];
