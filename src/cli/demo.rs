@@ -10,7 +10,7 @@ use super::{
     run::{LogFormat, start_logging},
 };
 use crate::{
-    demo::{self, Colours, Options, SPEED_MAX},
+    demo::{self, Colours, Ending, Options, SPEED_MAX},
     schedule::Span,
 };
 
@@ -48,12 +48,15 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         colours: if wants_colours { Colours::Shown } else { Colours::Left },
     };
     let bar = OnceLock::new();
-    let is_well = runtime()?.block_on(demo::run(&options, &|done, of| {
+    let ending = runtime()?.block_on(demo::run(&options, &|done, of| {
         let bar = bar.get_or_init(|| progress("half a year passes", Some(of)));
         bar.set_position(done);
         if done == of {
             bar.finish_and_clear();
         }
     }))?;
-    Ok(if is_well { Exit::Fine } else { Exit::Problem })
+    Ok(match ending {
+        Ending::Well => Exit::Fine,
+        Ending::Short => Exit::Problem,
+    })
 }

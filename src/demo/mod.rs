@@ -25,7 +25,11 @@ use std::{
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -75,14 +79,23 @@ pub struct Options {
     pub colours: Colours,
 }
 
+/// How the demo ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All of the story happened, or it was interrupted without having promised an end.
+    Well,
+    /// Something did not happen; what, was said.
+    Short,
+}
+
 /// Sees how far the import is: so many things done of so many.
 pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
-/// Plays the demo; true if all of the story happened, or if it was interrupted without having promised an end.
+/// Plays the demo and says how it ended.
 ///
 /// # Errors
 /// If this machine does not give what it takes: a folder, free ports.
-pub async fn run(options: &Options, progress: Progress<'_>) -> anyhow::Result<bool> {
+pub async fn run(options: &Options, progress: Progress<'_>) -> anyhow::Result<Ending> {
     let narrator = Narrator::new(options.colours, zone());
     let done = Done::default();
     let folder = Folder::open(options.keep.as_deref())?;
@@ -91,15 +104,30 @@ pub async fn run(options: &Options, progress: Progress<'_>) -> anyhow::Result<bo
     let ended = match options.ends_after {
         None => tokio::select! {
             ended = play.play(progress) => ended,
-            _ = tokio::signal::ctrl_c() => Ok(()),
+            () = interrupted() => Ok(()),
         },
         Some(limit) => tokio::select! {
             ended = play.play(progress) => ended,
-            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("it was interrupted")),
+            () = interrupted() => Err(anyhow::anyhow!("it was interrupted")),
             () = tokio::time::sleep(limit) => Err(anyhow::anyhow!("the time given with --for was over")),
         },
     };
     Ok(play.conclude(ended))
+}
+
+/// Waits until somebody wants it to stop; then the folder is still removed.
+async fn interrupted() {
+    let mut terminate = signal(SignalKind::terminate()).ok();
+    let terminated = async {
+        match &mut terminate {
+            Some(signal) => signal.recv().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
 }
 
 fn zone() -> TimeZone {
@@ -163,7 +191,7 @@ impl Play<'_> {
             starts_at,
             speed,
         };
-        self.narrator.heading(&format!("Sunday night at {HOTEL}, {}", how_fast(speed)));
+        self.narrator.heading(&format!("Sunday at {HOTEL}, {}", how_fast(speed)));
         self.narrator.line("");
         let told = tokio::select! {
             told = self.tell(&story) => told,
@@ -230,12 +258,15 @@ impl Play<'_> {
     fn checklist(&self) {
         self.narrator.heading("What happened");
         for milestone in Milestone::ALL {
-            self.narrator.check(self.done.has(milestone), milestone.in_words());
+            match self.done.has(milestone) {
+                true => self.narrator.happened_in_list(milestone.in_words()),
+                false => self.narrator.missing_in_list(milestone.in_words()),
+            }
         }
     }
 
-    /// Says how it ended; true if all is well.
-    fn conclude(&self, ended: anyhow::Result<()>) -> bool {
+    /// Says how it ended.
+    fn conclude(&self, ended: anyhow::Result<()>) -> Ending {
         let missing = self.done.missing();
         match &ended {
             Ok(()) if self.options.ends_after.is_none() => {}
@@ -256,7 +287,10 @@ impl Play<'_> {
             }
             false => self.narrator.line("The demo is over, and its files are gone. For your own house: amends init"),
         }
-        ended.is_ok() && (self.options.ends_after.is_none() || missing.is_empty())
+        match ended.is_ok() && (self.options.ends_after.is_none() || missing.is_empty()) {
+            true => Ending::Well,
+            false => Ending::Short,
+        }
     }
 }
 

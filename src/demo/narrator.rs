@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 /// The width of a line.
 const COLUMNS: usize = 80;
 /// Where the words of a line begin: behind the time and the mark.
-const INDENT: usize = 14;
+const INDENT: usize = 15;
 
 /// Whether lines carry colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,11 +111,19 @@ impl Narrator {
         self.print(line);
     }
 
-    /// A thing that had to happen, and whether it did.
-    pub fn check(&self, is_done: bool, words: &str) {
-        let (mark, colour) = if is_done { ("✓", "32") } else { ("✗", "31") };
+    /// A thing that had to happen and did.
+    pub fn happened_in_list(&self, words: &str) {
+        self.item(&self.paint("32", "✓"), words);
+    }
+
+    /// A thing that had to happen and did not.
+    pub fn missing_in_list(&self, words: &str) {
+        self.item(&self.paint("31", "✗"), words);
+    }
+
+    fn item(&self, sign: &str, words: &str) {
         let mut lines = wrap(words, COLUMNS - 7).into_iter();
-        self.print(&format!("   {}  {}", self.paint(colour, mark), lines.next().unwrap_or_default()));
+        self.print(&format!("   {sign}  {}", lines.next().unwrap_or_default()));
         lines.for_each(|line| self.print(&format!("      {line}")));
     }
 
