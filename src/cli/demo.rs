@@ -2,7 +2,7 @@
 //!
 //! It reads no configuration and no data of the owner's; only what it is told here counts.
 
-use std::{io::IsTerminal, path::PathBuf};
+use std::{io::IsTerminal, path::PathBuf, sync::OnceLock};
 
 use super::{
     Exit,
@@ -47,9 +47,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         keep: args.keep.clone(),
         colours: if wants_colours { Colours::Shown } else { Colours::Left },
     };
-    let bar = progress("half a year passes", Some(1));
+    let bar = OnceLock::new();
     let is_well = runtime()?.block_on(demo::run(&options, &|done, of| {
-        bar.set_length(of);
+        let bar = bar.get_or_init(|| progress("half a year passes", Some(of)));
         bar.set_position(done);
         if done == of {
             bar.finish_and_clear();

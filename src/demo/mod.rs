@@ -160,7 +160,8 @@ impl Play<'_> {
             done: self.done,
             zone: &zone,
             seed: self.options.seed,
-            begun: Clock::system().now(),
+            starts_at,
+            speed,
         };
         self.narrator.heading(&format!("Sunday night at {HOTEL}, {}", how_fast(speed)));
         self.narrator.line("");
@@ -180,7 +181,9 @@ impl Play<'_> {
         starts_at: Timestamp,
         progress: Progress<'_>,
     ) -> anyhow::Result<()> {
-        let (began, (street, phones)) = (Clock::system().now(), world);
+        let (street, phones) = world;
+        let real = Clock::system();
+        let began_at = real.now();
         let list = plan::plan(self.options.seed, clock::before(starts_at, QUIET));
         let (of, count) = (list.len() as u64, std::sync::atomic::AtomicU64::new(0));
         let step = || progress(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, of);
@@ -202,7 +205,7 @@ impl Play<'_> {
         ));
         self.narrator.line(&format!(
             "  imported through the same code as real reviews in {:.1} s",
-            clock::since(Clock::system().now(), began).as_secs_f64()
+            clock::since(real.now(), began_at).as_secs_f64()
         ));
         self.narrator.line("");
         for site in Site::ALL {

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::{self, Outside},
     case::{Event, Observation, Stage, Step},
-    clock::{self, Clock},
+    clock,
     figures::{IsoWeek, words::span},
     http::{Purpose, Request},
     id::CaseId,
@@ -46,8 +46,10 @@ pub(super) struct Story<'a> {
     pub done: &'a Done,
     pub zone: &'a TimeZone,
     pub seed: u64,
-    /// When the live part began.
-    pub begun: Timestamp,
+    /// When the live part began, by the hotel's clock.
+    pub starts_at: Timestamp,
+    /// How fast that clock runs.
+    pub speed: f64,
 }
 
 /// The review that it is about.
@@ -85,9 +87,10 @@ impl Story<'_> {
         Ok(trouble)
     }
 
-    /// Waits until so many milliseconds after the beginning, or not at all: pauses are for the reader, never for the machinery.
+    /// Waits until so many milliseconds of the reader's after the beginning, or not at all: pauses are for the reader, never for the machinery.
     async fn beat(&self, millis: u64) {
-        Clock::system().sleep_until(clock::after(self.begun, Duration::from_millis(millis))).await;
+        let due = clock::after(self.starts_at, Duration::from_millis(millis).mul_f64(self.speed));
+        self.outside.clock.sleep_until(due).await;
     }
 
     pub(super) fn say(&self, mark: Mark, words: &str) {

@@ -66,9 +66,11 @@ fn the_whole_story_happens_within_a_minute_and_its_files_can_be_looked_into() {
         let at = rest.find(line.trim()).unwrap_or_else(|| panic!("“{line}” is not said in its place:\n{said}"));
         rest = &rest[at + line.trim().len()..];
     }
-    assert!(!said.contains('✗') || said.matches('✗').count() == 1, "{said}");
+    assert_eq!(said.matches('✗').count(), 1, "nothing but the step that came too early is refused: {said}");
     assert!(!said.contains('\u{1b}'), "colours are for terminals only");
-    assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
+    let own = |line: &&str| !line.contains(kept.to_str().unwrap());
+    let widest = said.lines().filter(own).max_by_key(|line| line.chars().count());
+    assert!(widest.is_some_and(|line| line.chars().count() <= 80), "too wide: {widest:?}");
     assert!(took < Duration::from_secs(60), "{took:?}");
 
     let status = Command::new(env!("CARGO_BIN_EXE_amends"))
@@ -121,7 +123,7 @@ async fn what_guests_do_on_the_street_is_what_its_sites_show() {
     let street = Street::open(7).await.unwrap();
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     for site in Site::ALL {
-        let bad = Words::new(1, "Cold", "Cold & wet </script><b>");
+        let bad = Words::new(1, "Cold </script><b>", "Cold & wet");
         let first = street.guest_posts(site, "Ana <R.>", bad, at("2026-11-10T08:00:00Z"));
         let second = street.guest_posts(site, "Bo K.", Words::new(4, "Fine", "Fine"), at("2026-11-11T08:00:00Z"));
         assert_eq!(second, PostId(first.0 + 1));
@@ -129,7 +131,7 @@ async fn what_guests_do_on_the_street_is_what_its_sites_show() {
         let value = |sighting: &Sighting| Rating::understand(sighting.rating.as_ref().unwrap()).unwrap().unwrap().value;
         assert_eq!(seen.len(), 2, "{site:?}");
         assert_eq!(seen[1].author.as_deref(), Some("Ana <R.>"));
-        assert_eq!(seen[1].text.as_deref(), Some("Cold & wet </script><b>"), "{site:?}");
+        assert_eq!(seen[1].text.as_deref(), Some("Cold & wet"), "{site:?}");
         assert!(value(&seen[1]) < 0.2 && value(&seen[0]) >= 0.75, "{site:?}: {seen:?}");
 
         street.guest_edits(first, Words::new(5, "Warm", "Warm now"), at("2026-11-12T08:00:00Z"));
