@@ -24,6 +24,7 @@ const DUE: &str = "SELECT d.id, d.alert_id, d.channel, d.person, d.address, d.at
     AND NOT EXISTS (SELECT 1 FROM broken_channels WHERE channel = ?1) ORDER BY d.due_at, d.rowid LIMIT ?3";
 const NEXT_DUE: &str = "SELECT min(due_at) FROM deliveries WHERE state = 'pending' AND channel = ?1
     AND NOT EXISTS (SELECT 1 FROM broken_channels WHERE channel = ?1)";
+const ATTEMPTED: &str = "SELECT at + duration_ms FROM attempts WHERE delivery_id = ?1 AND number = ?2";
 const STRANDED: &str = "SELECT d.id, d.alert_id, d.channel, d.person, d.address, d.attempts, d.created_at, a.body
     FROM deliveries d JOIN alerts a ON a.id = d.alert_id
     WHERE d.state = 'pending' AND d.channel = ?1 ORDER BY d.rowid";
@@ -216,12 +217,20 @@ pub fn record(tx: &Tx<'_>, delivery: &str, attempt: &Attempt) -> Result<(), Stor
     .map(|_| ())
 }
 
-/// Switches a channel off; what waits for it stays and can be sent by another.
+/// When an attempt at a delivery ended.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn attempted_at(tx: &Tx<'_>, delivery: &str, number: u32) -> Result<Option<Timestamp>, StoreError> {
+    Ok(tx.one(ATTEMPTED, params![delivery, number], |row| maybe_at(row.get(0)?))?.flatten())
+}
+
+/// Switches a channel off, and says whether it was on until now; what waits for it stays and can be sent by another.
 ///
 /// # Errors
 /// If the database cannot be written.
-pub fn break_channel(tx: &Tx<'_>, channel: &str, why: &str, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute(BREAK, params![channel, ms(now), why]).map(|_| ())
+pub fn break_channel(tx: &Tx<'_>, channel: &str, why: &str, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.execute(BREAK, params![channel, ms(now), why])? > 0)
 }
 
 /// Switches a channel on again.

@@ -397,12 +397,12 @@ pub fn versions(tx: &Tx<'_>, id: ReviewId) -> Result<Vec<VersionRow>, StoreError
     )
 }
 
-/// The addresses of the reviews in open cases of a source.
+/// The addresses of the reviews in open cases of a source, each with the platform's own id, if it gave one.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn addresses_of_open_cases(tx: &Tx<'_>, source: SourceId) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT r.url FROM reviews r JOIN cases c ON c.review_id = r.id
+pub fn addresses_of_open_cases(tx: &Tx<'_>, source: SourceId) -> Result<Vec<(String, Option<String>)>, StoreError> {
+    let sql = "SELECT r.url, r.external_id FROM reviews r JOIN cases c ON c.review_id = r.id
         WHERE r.source_id = ?1 AND c.is_open = 1 AND r.url IS NOT NULL ORDER BY c.id";
-    tx.all(sql, params![source.0], |row| Ok(row.get(0)?))
+    tx.all(sql, params![source.0], |row| Ok((row.get(0)?, row.get(1)?)))
 }

@@ -4,7 +4,10 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -86,8 +89,9 @@ pub async fn send_due(ground: &Ground, outlet: &Outlet) -> Result<usize, StoreEr
     let (name, now) = (outlet.name.clone(), ground.clock.now());
     let due = ground.store.read(move |tx| alerts::due(tx, &name, now, TAKE_MAX)).await?;
     let attempts = due.len();
+    let alive = AtomicBool::new(true);
     let mut lanes =
-        stream::iter(by_case(due)).map(|lane| send_in_order(ground, outlet, lane)).buffer_unordered(LANES_MAX);
+        stream::iter(by_case(due)).map(|lane| send_in_order(ground, outlet, lane, &alive)).buffer_unordered(LANES_MAX);
     while let Some(sent) = lanes.next().await {
         sent?;
     }
@@ -107,14 +111,25 @@ fn by_case(due: Vec<Pending>) -> Vec<Vec<Pending>> {
     lanes
 }
 
-async fn send_in_order(ground: &Ground, outlet: &Outlet, lane: Vec<Pending>) -> Result<(), StoreError> {
+/// Attempts one lane; as soon as the channel proves dead, the rest of all lanes is left to other channels.
+async fn send_in_order(
+    ground: &Ground,
+    outlet: &Outlet,
+    lane: Vec<Pending>,
+    alive: &AtomicBool,
+) -> Result<(), StoreError> {
     for pending in lane {
-        attempt(ground, outlet, pending).await?;
+        if !alive.load(Ordering::Relaxed) {
+            break;
+        }
+        if let Outcome::Broken { .. } = attempt(ground, outlet, pending).await? {
+            alive.store(false, Ordering::Relaxed);
+        }
     }
     Ok(())
 }
 
-async fn attempt(ground: &Ground, outlet: &Outlet, pending: Pending) -> Result<(), StoreError> {
+async fn attempt(ground: &Ground, outlet: &Outlet, pending: Pending) -> Result<Outcome, StoreError> {
     let began = ground.clock.now();
     let envelope = envelope(ground, outlet, &pending);
     let outcome = send(ground, outlet, &pending.alert, &envelope).await;
@@ -130,15 +145,24 @@ async fn attempt(ground: &Ground, outlet: &Outlet, pending: Pending) -> Result<(
         .store
         .write(move |tx| {
             alerts::record(tx, &pending.id, &attempt)?;
-            let late = age >= DETOUR_AFTER && pending.attempts > 0;
             match &outcome {
-                Outcome::Broken { why } => switch_off(tx, &house, (&channel, why), ended),
-                Outcome::GiveUp { .. } => outbox::reroute(tx, &house, &pending, ended).map(|_| ()),
-                Outcome::Retry { .. } if late => outbox::reroute(tx, &house, &pending, ended).map(|_| ()),
-                Outcome::Delivered | Outcome::Retry { .. } => Ok(()),
+                Outcome::Broken { why } => switch_off(tx, &house, (&channel, why), ended)?,
+                Outcome::Retry { .. } if !becomes_late(tx, &pending, ended)? => {}
+                Outcome::Retry { .. } | Outcome::GiveUp { .. } => {
+                    outbox::reroute(tx, &house, &pending, ended)?;
+                }
+                Outcome::Delivered => {}
             }
+            Ok(outcome)
         })
         .await
+}
+
+/// Whether a delivery is late for the first time: each takes one detour, however often it is tried afterwards.
+fn becomes_late(tx: &crate::store::Tx<'_>, pending: &Pending, now: Timestamp) -> Result<bool, StoreError> {
+    let is_late = |tried: u32, at: Timestamp| tried > 1 && clock::since(at, pending.created_at) >= DETOUR_AFTER;
+    let before = alerts::attempted_at(tx, &pending.id, pending.attempts)?;
+    Ok(is_late(pending.attempts + 1, now) && !before.is_some_and(|at| is_late(pending.attempts, at)))
 }
 
 /// Sends one alert and reads the answer; what goes wrong inside an adapter stays with this one delivery.
@@ -200,7 +224,7 @@ fn switch_off(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (channel, why) = dead;
-    alerts::break_channel(tx, channel, why, now)?;
+    let was_on = alerts::break_channel(tx, channel, why, now)?;
     for waiting in alerts::stranded(tx, channel)? {
         if outbox::reroute(tx, house, &waiting, now)?.is_some() {
             let given_up = AttemptResult::GivenUp(format!("sent by another channel: {why}"));
@@ -211,7 +235,10 @@ fn switch_off(
             )?;
         }
     }
-    outbox::tell(tx, house, &compose::channel_broken(channel, why, now), None).map(|_| ())
+    if was_on {
+        outbox::tell(tx, house, &compose::channel_broken(channel, why, now), None)?;
+    }
+    Ok(())
 }
 
 /// Sends what waits for channels that are no longer configured by others.

@@ -24,6 +24,8 @@ pub struct House {
     pub book: AddressBook,
     /// What to do with words without a rating.
     pub unrated: Unrated,
+    /// The zone of the location that comes first in the file: the report's time is meant there.
+    pub report_zone: Option<TimeZone>,
     /// How the owner's people reach the page behind the link; without it alerts carry no link.
     pub base_url: Option<url::Url>,
 }
@@ -60,6 +62,7 @@ impl House {
                 .collect(),
             book: address_book(config, needs_address),
             unrated: config.negative.unrated,
+            report_zone: config.locations.first().map(|place| place.timezone.0.clone()),
             base_url: config.web.base_url.clone(),
         }
     }

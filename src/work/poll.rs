@@ -265,14 +265,16 @@ async fn revisit(ground: &Ground, watched: &Watched, id: crate::id::SourceId) ->
     let now = ground.clock.now();
     let addresses = ground.store.read(move |tx| reviews::addresses_of_open_cases(tx, id)).await?;
     let own: Vec<Url> = watched.source.addresses();
-    let mut urls: Vec<Url> = addresses.iter().filter_map(|address| Url::parse(address).ok()).collect();
-    urls.retain(|url| {
+    let mut pages: Vec<(Url, Option<String>)> =
+        addresses.into_iter().filter_map(|(address, id)| Some((Url::parse(&address).ok()?, id))).collect();
+    pages.retain(|(url, _)| {
         !own.contains(url) && own.iter().any(|own| own.host() == url.host() && own.scheme() == url.scheme())
     });
-    urls.dedup();
+    pages.dedup();
+    in_turn(&mut pages, watched.revisit_every, now);
     let mut sightings: Vec<Sighting> = Vec::new();
-    for url in urls.into_iter().take(REVISITS_MAX) {
-        sightings.extend(read_again(ground, watched, url, now).await);
+    for (url, id) in pages.into_iter().take(REVISITS_MAX) {
+        sightings.extend(read_again(ground, watched, (url, id), now).await);
     }
     ground.store.write(move |tx| sources::note_revisit(tx, id, now)).await?;
     if sightings.is_empty() {
@@ -286,12 +288,35 @@ async fn revisit(ground: &Ground, watched: &Watched, id: crate::id::SourceId) ->
     ground.store.write(move |tx| ingest::ingest(tx, &house, batch)).await.map(|_| ())
 }
 
+/// Puts at the head the pages whose turn it is, so that among many each is read in time.
+fn in_turn<T>(pages: &mut [T], every: Duration, now: Timestamp) {
+    if pages.len() > REVISITS_MAX {
+        let turn = now.as_second().unsigned_abs() / every.as_secs().max(1);
+        let first = (turn as usize).wrapping_mul(REVISITS_MAX) % pages.len();
+        pages.rotate_left(first);
+    }
+}
+
 /// What one review's own page shows; nothing if it cannot be read, for absence there proves nothing.
-async fn read_again(ground: &Ground, watched: &Watched, url: Url, now: Timestamp) -> Vec<Sighting> {
+async fn read_again(ground: &Ground, watched: &Watched, asked: (Url, Option<String>), now: Timestamp) -> Vec<Sighting> {
+    let (url, id) = asked;
     let mut visit = Visit::new(&*ground.http, watched.purpose, Memory::default(), now);
-    let Ok(Fetched::Page(page)) = visit.get(url, http::HeaderMap::new()).await else { return Vec::new() };
+    let Ok(Fetched::Page(page)) = visit.get(url.clone(), http::HeaderMap::new()).await else { return Vec::new() };
     let source = Arc::clone(&watched.source);
-    off_runtime(move || source.parse(&page.body, Some(&page.url))).await.unwrap_or_default()
+    let mut sightings = off_runtime(move || source.parse(&page.body, Some(&page.url))).await.unwrap_or_default();
+    name_by_page(&mut sightings, &url, id);
+    sightings
+}
+
+/// On its own page a review's address is the page's, and names nothing there; it is the review that was asked for.
+fn name_by_page(sightings: &mut [Sighting], page: &Url, id: Option<String>) {
+    let is_asked = |sighting: &Sighting| {
+        sighting.id.is_none() && sighting.url.as_deref().is_none_or(|url| Url::parse(url).is_ok_and(|url| url == *page))
+    };
+    let mut asked = sightings.iter_mut().filter(|sighting| is_asked(sighting));
+    if let (Some(sighting), None) = (asked.next(), asked.next()) {
+        sighting.id = id;
+    }
 }
 
 #[cfg(test)]

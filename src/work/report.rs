@@ -30,7 +30,7 @@ const CATCH_UP: Duration = Duration::from_secs(6 * 24 * 3600);
 /// # Errors
 /// If the database fails; the loop is then started again.
 pub async fn report_weekly(ground: Ground, rule: CalendarRule) -> Result<(), StoreError> {
-    let zone = ground.house.places.values().next().map_or(TimeZone::UTC, |place| place.zone.clone());
+    let zone = ground.house.report_zone.clone().unwrap_or(TimeZone::UTC);
     loop {
         let now = ground.clock.now();
         if let Some(due) = last_due(&rule, &zone, now) {

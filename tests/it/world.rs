@@ -16,7 +16,7 @@ use amends::{
     report::Weekly,
     schedule::CalendarRule,
     store::{
-        Store,
+        Store, alerts,
         cases::{self, CaseFile, Which},
         health,
         sources::{self, SourceRow},
@@ -56,18 +56,85 @@ url = "https://desk.example/hook"
 secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 "#;
 
+/// A house with working hours, two sources, two people one after the other, a boss who reads the report, and an admin.
+pub const HOUSE: &str = r#"
+[[location]]
+name = "Hotel Alpenblick"
+timezone = "Europe/Vienna"
+calendar = "desk"
+take_within = "2h"
+contact_within = "6h"
+tell_within = "36h"
+
+[calendar.desk]
+hours = "Mon-Sun 08:00-20:00"
+
+[[source]]
+name = "Pretendvisor"
+kind = "page"
+url = "https://pretendvisor.example/hotel"
+every = "15m"
+
+[[source]]
+name = "Shop"
+kind = "json"
+url = "https://shop.example/api/reviews"
+every = "15m"
+items = ".reviews[]"
+fields = { id = ".id", author = ".author", rating = ".stars", text = ".text", posted_at = ".day", reply = ".reply" }
+
+[[channel]]
+name = "desk"
+kind = "webhook"
+url = "https://desk.example/hook"
+secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+[[channel]]
+name = "boss"
+kind = "webhook"
+url = "https://boss.example/hook"
+secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+[[channel]]
+name = "admin"
+kind = "webhook"
+url = "https://admin.example/hook"
+secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+[[person]]
+name = "Maria"
+channels = ["desk"]
+
+[[person]]
+name = "Georg"
+channels = ["boss"]
+hours = "Mon-Sun 07:00-22:00"
+
+[[route]]
+to = ["Maria"]
+then = ["Georg"]
+then_after = "45m"
+
+[[route]]
+admin = true
+to = ["admin"]
+
+[report]
+to = ["boss"]
+"#;
+
 /// A Monday in Vienna, four weeks before the clocks change.
 const BEGINS_AT: &str = "2026-03-02T08:30:00+01:00";
 
-pub fn minutes(count: u64) -> Duration {
+pub const fn minutes(count: u64) -> Duration {
     Duration::from_secs(count * 60)
 }
 
-pub fn hours(count: u64) -> Duration {
+pub const fn hours(count: u64) -> Duration {
     minutes(count * 60)
 }
 
-pub fn days(count: u64) -> Duration {
+pub const fn days(count: u64) -> Duration {
     hours(count * 24)
 }
 
@@ -237,6 +304,18 @@ impl World {
         assert!(heard.iter().all(|(_, event, _)| event == "source.baseline"), "{heard:?}");
     }
 
+    /// Switches a channel on again, as `amends channel test` does once it works.
+    pub async fn mend(&self, channel: &str) {
+        let name = channel.to_owned();
+        self.store().write(move |tx| alerts::mend_channel(tx, &name)).await.unwrap();
+        self.settle().await;
+    }
+
+    /// Ends a world in which deliveries were given up on purpose.
+    pub fn leave(mut self) {
+        self.running = None;
+    }
+
     pub fn store(&self) -> &Store {
         &self.running.as_ref().expect("the daemon runs").outside.store
     }
@@ -304,6 +383,7 @@ impl Expected<'_> {
         let until = clock::after(self.world.now(), span);
         loop {
             if let Some(message) = self.world.desks.take_next(self.desk) {
+                self.world.settle().await;
                 return message;
             }
             let left = clock::since(until, self.world.now());
