@@ -7,12 +7,13 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     app::{self, Outside, Wired},
     clock::Clock,
     config::{self, Loaded, Look, Paths, Problem, User},
-    store::Store,
+    store::{self, Store},
     work::metrics::Metrics,
 };
 
@@ -87,6 +88,13 @@ impl Context {
         Store::open(&dir).with_context(|| format!("cannot open the database in {}", dir.display()))
     }
 
+    /// Tells a running daemon that the database was written; without one, or without leave to signal it, it finds out by itself.
+    pub fn nudge(&self, loaded: &Loaded) {
+        if let Some(pid) = store::holder(&app::data_dir(loaded, &self.paths)) {
+            drop(signal(pid, Signal::USR1));
+        }
+    }
+
     /// Opens the database that exists; a command that only reads never makes one.
     ///
     /// # Errors
@@ -113,6 +121,17 @@ impl Context {
             clock,
         })
     }
+}
+
+/// Signals the daemon.
+///
+/// # Errors
+/// If it is gone, or runs as somebody else.
+pub fn signal(pid: u32, signal: Signal) -> anyhow::Result<()> {
+    let process = i32::try_from(pid).ok().and_then(Pid::from_raw).context("the lock file names no process")?;
+    kill_process(process, signal).with_context(|| {
+        format!("cannot signal process {pid}; try it as the user who runs it, or: systemctl reload amends")
+    })
 }
 
 /// The environment, as configuration asks for it.

@@ -109,12 +109,15 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
+    nudge: Signal,
 }
 
 /// What a signal asks for.
 enum Asked {
     Stop,
     Reload,
+    /// A command has written to the database.
+    LookAgain,
 }
 
 impl Signals {
@@ -123,6 +126,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
+            nudge: signal(SignalKind::user_defined1())?,
         })
     }
 
@@ -131,6 +135,7 @@ impl Signals {
             _ = self.terminate.recv() => Asked::Stop,
             _ = self.interrupt.recv() => Asked::Stop,
             _ = self.hangup.recv() => Asked::Reload,
+            _ = self.nudge.recv() => Asked::LookAgain,
         }
     }
 }
@@ -180,6 +185,7 @@ impl Daemon<'_> {
                     tracing::info!("Stopping");
                     return Ok(None);
                 }
+                Asked::LookAgain => self.outside.store.wake(),
                 Asked::Reload => match self.context.wire() {
                     Ok(new) => return Ok(Some(new)),
                     Err(error) => tracing::error!("Not reloaded, the former configuration stays: {error:#}"),

@@ -100,6 +100,12 @@ impl Store {
         self.inner.read(work)
     }
 
+    /// Lets deliverers and watchers look again: another process has written.
+    pub fn wake(&self) {
+        self.inner.deliveries.send_modify(|commits| *commits += 1);
+        self.inner.deadlines.send_modify(|commits| *commits += 1);
+    }
+
     /// Changes whenever a commit may have made a delivery due.
     #[must_use]
     pub fn deliveries_changed(&self) -> watch::Receiver<u64> {

@@ -42,8 +42,8 @@ const DETOUR_AFTER: Duration = Duration::from_secs(15 * 60);
 const TAKE_MAX: u32 = 64;
 /// The most deliveries under way at once on one channel; those of one case go one after the other.
 const LANES_MAX: usize = 8;
-/// The longest sleep: commands in another process can queue deliveries without waking us.
-const SLEEP_MAX: Duration = Duration::from_secs(60);
+/// The longest sleep, in case a command in another process could not wake us.
+const SLEEP_MAX: Duration = Duration::from_secs(3600);
 
 /// One channel with everything its loop needs.
 #[derive(Clone)]

@@ -19,8 +19,8 @@ use crate::{
 
 /// The most cases looked at in one transaction.
 const TAKE_MAX: u32 = 200;
-/// The longest sleep: commands in another process can move a deadline without waking us.
-const SLEEP_MAX: Duration = Duration::from_secs(60);
+/// The longest sleep, in case a command in another process could not wake us.
+const SLEEP_MAX: Duration = Duration::from_secs(3600);
 
 /// Watches over deadlines until it is stopped.
 ///
