@@ -156,12 +156,19 @@ pub fn actor(flag: Option<&str>) -> anyhow::Result<String> {
     }
 }
 
+/// Threads for parsing and for the database: more only stand in each other's way on a small machine.
+const BLOCKING_THREADS_MAX: usize = 16;
+
 /// A runtime for a command that waits for the network.
 ///
 /// # Errors
 /// If the machine gives none.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .enable_all()
+        .build()?)
 }
 
 /// Prints one value as pretty JSON.

@@ -37,7 +37,7 @@ pub use tx::Tx;
 /// The database's name within its folder.
 pub const FILE_NAME: &str = "amends.db";
 /// The most connections kept for reading.
-const READERS_MAX: usize = 4;
+const READERS_MAX: usize = 16;
 
 /// A handle on the database; cheap to clone.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ pub struct Store {
 struct Inner {
     path: PathBuf,
     writer: Mutex<Connection>,
-    queue: Mutex<Vec<Box<dyn write::Job>>>,
+    queue: Mutex<write::Queue>,
     readers: Mutex<Vec<Connection>>,
     deliveries: watch::Sender<u64>,
     deadlines: watch::Sender<u64>,
@@ -126,9 +126,9 @@ impl Inner {
             Some(reader) => reader,
             None => open::for_reading(&self.path)?,
         };
-        reader.execute_batch("BEGIN")?;
+        reader.prepare_cached("BEGIN")?.execute([])?;
         let result = work(&Tx::new(&reader));
-        reader.execute_batch("ROLLBACK")?;
+        reader.prepare_cached("ROLLBACK")?.execute([])?;
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() < READERS_MAX {
             readers.push(reader);
