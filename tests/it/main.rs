@@ -4,4 +4,5 @@ mod channels;
 mod http_client;
 mod journey;
 mod loopback;
+mod peers;
 mod world;
