@@ -315,9 +315,12 @@ impl PageReader {
     /// How much of the whole a reading shows: what the owner says, or what the page proves.
     fn coverage(&self, reading: &Reading) -> Coverage {
         let found = reading.sightings.len() as u64;
-        let nothing_unexplained = found > 0 || reading.count_stated == Some(0);
-        if reading.cut || !nothing_unexplained {
+        if reading.cut {
             return Coverage::Some;
+        }
+        if found == 0 && reading.count_stated != Some(0) {
+            // Nothing, and the page does not say that there is nothing: whoever knows of reviews there must hear of it.
+            return Coverage::Newest;
         }
         match self.shows {
             Some(Shows::All) => Coverage::Complete,

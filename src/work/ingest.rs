@@ -76,11 +76,8 @@ impl Desk<'_> {
             None => Vec::new(),
             Some(_) => reviews::visible(self.tx, self.source.id)?,
         };
-        if batch.normals.is_empty()
-            && !shown.is_empty()
-            && batch.success.count_stated != Some(0)
-            && batch.coverage != Coverage::Some
-        {
+        let silent = batch.normals.is_empty() && batch.success.count_stated != Some(0);
+        if silent && batch.origin == Origin::Look && !shown.is_empty() {
             return self.nothing_where_much_was(shown.len(), &batch.success);
         }
         let known = reviews::known(self.tx, self.source.id, batch.normals.iter().map(|normal| normal.key.base()))?;

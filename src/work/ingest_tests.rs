@@ -352,3 +352,10 @@ fn an_import_alerts_nobody_and_leaves_the_first_contact_to_come() {
     let first = site.look((1..=31).map(|n| own(&n.to_string(), 1)).collect());
     assert_eq!((first.new, first.baseline, site.reasons()), (1, true, vec![Reason::Baseline]));
 }
+
+#[test]
+fn an_empty_feed_where_there_was_much_is_a_fault_too() {
+    let mut site = Site::known((1..=5).map(|n| own(&n.to_string(), 5)).collect());
+    site.look_covering(vec![], Coverage::Some);
+    assert_eq!((site.health(), site.reasons()), (Health::LayoutChanged, vec![Reason::SourceTrouble]));
+}

@@ -56,7 +56,9 @@ async fn a_month_from_the_first_look_to_the_fourth_report() {
     assert_eq!(world.case(1).row.stage, Stage::TurnedAround);
     let report = world.expect_alert("boss").within(days(2)).await;
     assert_eq!(world.wall_clock(report.at), "Mon 9 Mar 08:00");
-    eprintln!("REPORT {}", report.body["data"]["report"]);
+    let figures = ["negative", "contact", "promise", "turned", "turnaround", "lost", "open", "gestures-EUR"];
+    let said = figures.map(|key| report.figure(key));
+    assert_eq!(said, ["1", "1 h", "1 of 1", "1", "4.4 days", "0", "0", "25.00"]);
 
     // The second week: nobody takes Boris's case until Georg hears of it; it is lost.
     world.at("Thu 12:00").await;
@@ -71,7 +73,8 @@ async fn a_month_from_the_first_look_to_the_fourth_report() {
     georg.closes(2, CloseAs::Lost).await;
     let report = world.expect_alert("boss").within(days(3)).await;
     assert_eq!(world.wall_clock(report.at), "Mon 16 Mar 08:00");
-    eprintln!("REPORT {}", report.body["data"]["report"]);
+    let said = figures.map(|key| report.figure(key));
+    assert_eq!(said, ["1", "45 min", "1 of 1", "0", "4.4 days", "1", "0", "0.00"]);
 
     // Two quiet weeks, the second one hour short.
     for due in ["Mon 23 Mar 08:00", "Mon 30 Mar 08:00"] {

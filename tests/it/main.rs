@@ -8,6 +8,7 @@ mod demo;
 mod http_client;
 mod journey;
 mod loopback;
+mod peers;
 mod tidy;
 mod web;
 mod world;

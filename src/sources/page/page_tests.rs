@@ -148,14 +148,14 @@ fn coverage_is_what_the_page_proves() {
 }
 
 #[test]
-fn the_owner_says_how_much_a_page_shows_but_an_empty_page_proves_nothing() {
+fn the_owner_says_how_much_a_page_shows_but_an_empty_page_is_never_taken_for_all_of_it() {
     let one = dated(&["2026-10-03"], "");
     check_coverage("shows = 'all'", &one, Coverage::Complete);
     check_coverage("shows = 'newest'", &one, Coverage::Newest);
     check_coverage("shows = 'some'", &one, Coverage::Some);
-    check_coverage("shows = 'all'", "<html><p>Nothing today</p>", Coverage::Some);
+    check_coverage("shows = 'all'", "<html><p>Nothing today</p>", Coverage::Newest);
     check_coverage("", &dated(&[], r#""reviewCount":0"#), Coverage::Complete);
-    check_coverage("", &dated(&[], r#""reviewCount":7"#), Coverage::Some);
+    check_coverage("", &dated(&[], r#""reviewCount":7"#), Coverage::Newest);
 }
 
 #[test]

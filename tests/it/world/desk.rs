@@ -43,6 +43,13 @@ impl Message {
         self.body["data"]["headline"].as_str().unwrap_or_default()
     }
 
+    /// A figure of the week in the report that it carries, as people read it.
+    pub fn figure(&self, key: &str) -> String {
+        let rows = self.body["data"]["report"]["rows"].as_array().expect("it carries a report");
+        let row = rows.iter().find(|row| row["key"] == key).unwrap_or_else(|| panic!("no figure `{key}`"));
+        row["this_week"]["words"].as_str().unwrap().to_owned()
+    }
+
     /// The lines under the headline, one after another.
     pub fn lines(&self) -> String {
         let lines = self.body["data"]["lines"].as_array().into_iter().flatten();
