@@ -29,7 +29,7 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-pub use backup::{Holds, restore, verify};
+pub use backup::{Holds, REPLACED, restore, verify};
 pub use claim::{Claim, claim, holder};
 pub use error::StoreError;
 pub use tx::Tx;

@@ -78,7 +78,7 @@ fn the_whole_story_happens_within_a_minute_and_its_files_can_be_looked_into() {
         .output()
         .unwrap();
     let status = String::from_utf8(status.stdout).unwrap();
-    assert!(status.contains("5 open cases") && status.contains("415 reviews"), "{status}");
+    assert!(status.contains("5 cases open") && status.contains("415 reviews"), "{status}");
 }
 
 #[test]
