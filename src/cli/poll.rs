@@ -69,7 +69,7 @@ async fn look_once(
     format: Format,
 ) -> anyhow::Result<bool> {
     let outside = context.outside(loaded)?;
-    match look(&outside.ground(&wired.house), watched).await?.0 {
+    match look(&outside.ground(&wired.house), watched).await? {
         Looked::Saw(done) if format.json => print_json(&done)?,
         Looked::Saw(done) => {
             let odd = done.odd.as_ref().map_or(String::new(), |odd| format!("; odd: {odd}"));

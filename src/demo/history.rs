@@ -126,7 +126,7 @@ impl Player<'_> {
     async fn look(&mut self, site: Site, at: Timestamp) -> anyhow::Result<()> {
         let watched = self.premises.wired.watched.iter().find(|watched| watched.name == site.name());
         let watched = watched.context("every site is watched")?;
-        match poll::look(&self.ground(at), watched).await?.0 {
+        match poll::look(&self.ground(at), watched).await? {
             Looked::Failed { why, .. } => anyhow::bail!("{} could not be seen: {why}", site.name()),
             Looked::Saw(saw) => {
                 if let Some(odd) = saw.odd {

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     clock::{self, Clock},
     http::{Http, HttpError, Purpose},
+    id::SourceId,
     review::{Coverage, Sighting},
     schedule,
     sources::{Fetched, Memory, PollError, Seen, Source, Visit, off_runtime},
@@ -87,24 +88,22 @@ pub enum Looked {
 /// # Errors
 /// Never: a database that fails is said aloud and tried again.
 pub async fn watch_source(ground: Ground, watched: Arc<Watched>) -> Result<(), StoreError> {
-    let mut due = loop {
-        match row(&ground, &watched).await {
-            Ok(row) => break row.due_at.unwrap_or_else(|| ground.clock.now()),
-            Err(error) => {
-                tracing::error!(source.id = %watched.name, %error, "Cannot read the state of a source");
-                ground.clock.sleep(RETRY_DATABASE).await;
-            }
-        }
-    };
     loop {
-        ground.clock.sleep_until(due).await;
-        due = match look(&ground, &watched).await {
-            Ok((_, due)) => due,
-            Err(error) => {
-                tracing::error!(source.id = %watched.name, %error, "Cannot save what was seen; the same page is read again");
-                clock::after(ground.clock.now(), RETRY_DATABASE)
-            }
-        };
+        if let Err(error) = watch_from(&ground, &watched).await {
+            tracing::error!(source.id = %watched.name, %error, "Cannot save what was seen; the same page is read again");
+            ground.clock.sleep(RETRY_DATABASE).await;
+        }
+    }
+}
+
+/// Looks again and again, each time from what the look before has left, until the database fails.
+async fn watch_from(ground: &Ground, watched: &Watched) -> Result<(), StoreError> {
+    let mut row = row(ground, watched).await?;
+    loop {
+        if let Some(due) = row.due_at {
+            ground.clock.sleep_until(due).await;
+        }
+        row = look_from(ground, watched, row).await?.1;
     }
 }
 
@@ -120,25 +119,31 @@ async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError
     }
 }
 
-/// Looks once, commits what was seen, and says when to look again.
+/// Looks once and commits what was seen.
 ///
 /// # Errors
 /// If the database cannot be written; then nothing of this look is stored.
-pub async fn look(ground: &Ground, watched: &Watched) -> Result<(Looked, Timestamp), StoreError> {
+pub async fn look(ground: &Ground, watched: &Watched) -> Result<Looked, StoreError> {
     let row = row(ground, watched).await?;
+    Ok(look_from(ground, watched, row).await?.0)
+}
+
+/// Looks once from a known state of the source; returns the state after it, read in the same transaction.
+async fn look_from(ground: &Ground, watched: &Watched, row: SourceRow) -> Result<(Looked, SourceRow), StoreError> {
     let now = ground.clock.now();
     let memory = trusted_memory(&row, now);
     let mut visit = Visit::new(&*ground.http, watched.purpose, memory, now);
     let seen = watched.source.poll(&mut visit).await;
     let remembered = serde_json::to_string(&visit.after).unwrap_or_default();
-    let (looked, due) = match seen {
-        Ok(seen) => saw(ground, watched, (seen, remembered)).await?,
+    let (looked, after) = match seen {
+        Ok(seen) => saw(ground, watched, row.id, (seen, remembered)).await?,
         Err(error) => failed(ground, watched, &row, &error).await?,
     };
     if matches!(looked, Looked::Saw(_)) && revisit_is_due(&row, watched, now) {
         revisit(ground, watched, row.id).await?;
+        return Ok((looked, SourceRow { revisited_at: Some(now), ..after }));
     }
-    Ok((looked, due))
+    Ok((looked, after))
 }
 
 /// What the source remembers, unless it is time to read everything afresh: once a day, and while something is odd.
@@ -152,7 +157,12 @@ fn trusted_memory(row: &SourceRow, now: Timestamp) -> Memory {
     if same_day && settled { serde_json::from_str(&row.memory).unwrap_or_default() } else { Memory::default() }
 }
 
-async fn saw(ground: &Ground, watched: &Watched, seen: (Seen, String)) -> Result<(Looked, Timestamp), StoreError> {
+async fn saw(
+    ground: &Ground,
+    watched: &Watched,
+    id: SourceId,
+    seen: (Seen, String),
+) -> Result<(Looked, SourceRow), StoreError> {
     let (seen, memory) = seen;
     let now = ground.clock.now();
     let due_at = schedule::next_poll(now, watched.every, chance(&watched.name, now));
@@ -160,7 +170,8 @@ async fn saw(ground: &Ground, watched: &Watched, seen: (Seen, String)) -> Result
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
     let house = Arc::clone(&ground.house);
-    let done = ground.store.write(move |tx| ingest::ingest(tx, &house, batch)).await?;
+    let (done, after) =
+        ground.store.write(move |tx| Ok((ingest::ingest(tx, &house, batch)?, sources::get(tx, id)?))).await?;
     ground.metrics.note_poll(&watched.name, done.new as u64, now);
     if done.new > 0 || done.changed > 0 || done.odd.is_some() {
         tracing::info!(
@@ -168,7 +179,7 @@ async fn saw(ground: &Ground, watched: &Watched, seen: (Seen, String)) -> Result
             turned = done.turned, odd = done.odd.as_deref().unwrap_or(""), "Looked at {}", watched.name
         );
     }
-    Ok((Looked::Saw(done), due_at))
+    Ok((Looked::Saw(done), after))
 }
 
 async fn failed(
@@ -176,7 +187,7 @@ async fn failed(
     watched: &Watched,
     row: &SourceRow,
     error: &PollError,
-) -> Result<(Looked, Timestamp), StoreError> {
+) -> Result<(Looked, SourceRow), StoreError> {
     let now = ground.clock.now();
     let (health, wait) = diagnose(error, now);
     let due_at = next_try(watched, row.failures, wait, now);
@@ -187,14 +198,15 @@ async fn failed(
     }
     let house = Arc::clone(&ground.house);
     let (source, evidence) = (row.clone(), why.clone());
-    ground
+    let after = ground
         .store
         .write(move |tx| {
             sources::note_failure(tx, source.id, now, due_at)?;
-            ingest::trouble(tx, &house, &source, (health, &evidence), now)
+            ingest::trouble(tx, &house, &source, (health, &evidence), now)?;
+            sources::get(tx, source.id)
         })
         .await?;
-    Ok((Looked::Failed { health, why }, due_at))
+    Ok((Looked::Failed { health, why }, after))
 }
 
 /// What an error says about the source, and how long the other side asks us to wait.
@@ -261,7 +273,7 @@ fn revisit_is_due(row: &SourceRow, watched: &Watched, now: Timestamp) -> bool {
 }
 
 /// Looks at the open cases of a source whose reviews have left its window, each by its own address.
-async fn revisit(ground: &Ground, watched: &Watched, id: crate::id::SourceId) -> Result<(), StoreError> {
+async fn revisit(ground: &Ground, watched: &Watched, id: SourceId) -> Result<(), StoreError> {
     let now = ground.clock.now();
     let addresses = ground.store.read(move |tx| reviews::addresses_of_open_cases(tx, id)).await?;
     let own: Vec<Url> = watched.source.addresses();
