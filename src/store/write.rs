@@ -117,6 +117,7 @@ impl Inner {
 
 fn run_group(writer: &rusqlite::Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     writer.execute_batch("BEGIN IMMEDIATE")?;
+    let _mark = super::mark::Mark::set();
     for job in group.iter_mut() {
         let ran = writer.execute_batch("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
         let closed = match ran {

@@ -1,6 +1,7 @@
 //! The one integration test binary: each module tests one room from outside, over real files and loopback sockets.
 
 mod channels;
+mod crash;
 mod http_client;
 mod journey;
 mod loopback;
