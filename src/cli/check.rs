@@ -128,7 +128,7 @@ fn plan(wired: &Wired) -> Vec<Finding> {
         })
         .collect();
     let now = Clock::system().now();
-    let zone = wired.house.places.values().next().map(|place| place.zone.clone());
+    let zone = wired.house.report_zone.clone();
     if let Some(zone) = zone {
         findings.push(match wired.weekly.next(now, &zone) {
             Some(next) => {

@@ -14,6 +14,7 @@ pub mod export;
 
 pub mod facts;
 pub mod health;
+mod mark;
 pub mod meta;
 mod open;
 pub mod reviews;

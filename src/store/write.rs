@@ -160,6 +160,7 @@ impl Inner {
 fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     let say = |sql: &str| writer.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(|_| ());
     say("BEGIN IMMEDIATE")?;
+    let _mark = super::mark::Mark::set();
     for job in group.iter_mut() {
         let ran = say("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
         let closed = match ran {

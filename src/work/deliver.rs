@@ -132,6 +132,9 @@ async fn send_in_order(
 async fn attempt(ground: &Ground, outlet: &Outlet, pending: Pending) -> Result<Outcome, StoreError> {
     let began = ground.clock.now();
     let envelope = envelope(ground, outlet, &pending);
+    if marks_first() {
+        return mark_then_send(ground, outlet, pending, &envelope).await;
+    }
     let outcome = send(ground, outlet, &pending.alert, &envelope).await;
     let ended = ground.clock.now();
     let number = pending.attempts + 1;
@@ -156,6 +159,29 @@ async fn attempt(ground: &Ground, outlet: &Outlet, pending: Pending) -> Result<O
             Ok(outcome)
         })
         .await
+}
+
+/// The control arm of the crash test: the wrong order, which must lose alerts. Only in debug builds, and only if asked for.
+fn marks_first() -> bool {
+    cfg!(debug_assertions) && std::env::var_os("AMENDS_CONTROL_ARM").is_some_and(|arm| arm == "mark-first")
+}
+
+async fn mark_then_send(
+    ground: &Ground,
+    outlet: &Outlet,
+    pending: Pending,
+    envelope: &Envelope,
+) -> Result<Outcome, StoreError> {
+    let (id, number, at) = (pending.id.clone(), pending.attempts + 1, ground.clock.now());
+    let done = Attempt { number, at, took: Duration::ZERO, result: AttemptResult::Delivered };
+    ground.store.write(move |tx| alerts::record(tx, &id, &done)).await?;
+    let mut outcome = send(ground, outlet, &pending.alert, envelope).await;
+    for _ in 0..2 {
+        if matches!(outcome, Outcome::Retry { .. }) {
+            outcome = send(ground, outlet, &pending.alert, envelope).await;
+        }
+    }
+    Ok(outcome)
 }
 
 /// Whether a delivery is late for the first time: each takes one detour, however often it is tried afterwards.

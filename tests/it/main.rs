@@ -4,6 +4,7 @@ mod channels;
 mod cli;
 mod config;
 mod contract;
+mod crash;
 mod demo;
 mod http_client;
 mod journey;
