@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares `amends parse --kind page` with the Python library extruct, page by page.
 
-    python3 -m venv /tmp/extruct && /tmp/extruct/bin/pip install extruct
-    /tmp/extruct/bin/python tests/compare/extruct.py DIR --amends target/debug/amends
+    python3 -m venv .venv && .venv/bin/pip install extruct
+    .venv/bin/python tests/compare/extruct.py DIR --amends target/debug/amends
 
 For each file of DIR it collects every distinct review (author, rating, words) that extruct finds as JSON-LD, microdata or
 RDFa, and the ones that amends prints as JSON lines. A review that only extruct has is MISSING (exit 1); one that only amends
@@ -42,13 +42,13 @@ def folded(words):
 
 
 def figure(rating):
-    """A rating as a number, where it is one."""
+    """A rating as a number, where it is one; 0 is what pages write for "not rated", and counts as none on both sides."""
     words = str("" if rating is None else rating).strip()
-    try:
-        return f"{float(words.replace(',', '.')):g}"
-    except ValueError:
-        number = re.search(r"\d+(?:[.,]\d+)?", words)
-        return f"{float(number[0].replace(',', '.')):g}" if number else folded(words)
+    number = re.search(r"\d+(?:[.,]\d+)?", words)
+    if not number:
+        return folded(words)
+    value = float(number[0].replace(",", "."))
+    return f"{value:g}" if value else ""
 
 
 def local(name):
