@@ -2,6 +2,7 @@
 
 mod channels;
 mod crash;
+mod faults;
 mod http_client;
 mod journey;
 mod loopback;
