@@ -42,8 +42,12 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let answer = match (self.work, committed) {
+            (Some(_), Err(why)) => Err(why),
+            (_, committed) => self.outcome.and_then(|value| committed.map(|()| value)),
+        };
         // A caller that is gone no longer wants the answer; its write stands all the same.
-        let _ = self.caller.send(self.outcome.and_then(|value| committed.map(|()| value)));
+        let _ = self.caller.send(answer);
     }
 }
 
@@ -120,14 +124,14 @@ fn run_group(writer: &rusqlite::Connection, tx: &Tx<'_>, group: &mut [Box<dyn Jo
     let _mark = super::mark::Mark::set();
     for job in group.iter_mut() {
         let ran = writer.execute_batch("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
-        let closed = match ran {
+        let closed = match &ran {
             Ok(()) => writer.execute_batch("RELEASE job"),
             Err(_) => writer.execute_batch("ROLLBACK TO job; RELEASE job"),
         };
         if let Err(error) = closed {
             // SQLite has ended the whole transaction by itself (disk full, I/O error): nobody's write stands.
             let _ = writer.execute_batch("ROLLBACK");
-            return Err(error.into());
+            return Err(ran.err().unwrap_or_else(|| error.into()));
         }
     }
     writer.execute_batch("COMMIT").map_err(|error| {

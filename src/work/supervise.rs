@@ -1,13 +1,14 @@
-//! Who watches the loops: a source that fails restarts alone with back-off; a dead deliverer or watcher ends the process.
+//! Who watches the loops: a source that fails restarts alone with back-off; a dead deliverer or watcher ends the process, unless the
+//! disk is only full or the database locked: that passes, and every loop goes on by itself.
 
 use std::{future::Future, time::Duration};
 
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::store::StoreError;
 
-/// Waits between restarts of a source's loop, doubled each time.
+/// Waits between restarts of a loop, doubled each time until it has run that long.
 const RESTART_MIN: Duration = Duration::from_secs(1);
 const RESTART_MAX: Duration = Duration::from_secs(300);
 
@@ -16,7 +17,7 @@ const RESTART_MAX: Duration = Duration::from_secs(300);
 pub enum Vital {
     /// It restarts alone.
     No,
-    /// It ends the process: silence is worse than a restart.
+    /// It ends the process, unless its trouble passes: silence is worse than a restart.
     Yes,
 }
 
@@ -43,6 +44,7 @@ impl Loops {
         self.tasks.spawn(async move {
             let mut wait = RESTART_MIN;
             loop {
+                let began = Instant::now();
                 let run = tokio::spawn(make());
                 let abort = run.abort_handle();
                 let ended = tokio::select! {
@@ -54,11 +56,14 @@ impl Loops {
                 };
                 let why = match ended {
                     Ok(Ok(())) => "it ended".to_owned(),
-                    Ok(Err(error)) if vital == Vital::Yes => return Err(error),
+                    Ok(Err(error)) if vital == Vital::Yes && !error.is_passing() => return Err(error),
                     Ok(Err(error)) => error.to_string(),
                     Err(_) if vital == Vital::Yes => return Err(StoreError::Panicked),
                     Err(_) => "it failed unexpectedly".to_owned(),
                 };
+                if began.elapsed() > RESTART_MAX {
+                    wait = RESTART_MIN;
+                }
                 tracing::error!(task = %name, restart_secs = wait.as_secs(), "A loop stopped and is restarted: {why}");
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}

@@ -4,7 +4,13 @@
 //! When it is left, it asserts that the outbox is empty, that nobody was asked for anything unexpected, and that every alert was
 //! expected by the test.
 
-use std::{collections::BTreeMap, io, path::Path, sync::{Arc, Mutex}, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use amends::{
     app::{self, Outside, Wired},

@@ -43,8 +43,8 @@ fn amends(folder: &Path, arguments: &[&str]) -> Command {
 
 /// Runs a command that must end by itself soon.
 fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let Output { status, stderr, .. } = amends(folder, arguments).output().unwrap();
-    (status.code().unwrap(), String::from_utf8(stderr).unwrap())
+    let Output { status, stdout, stderr } = amends(folder, arguments).output().unwrap();
+    (status.code().unwrap(), String::from_utf8([stdout, stderr].concat()).unwrap())
 }
 
 #[test]

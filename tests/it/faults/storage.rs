@@ -11,7 +11,11 @@ async fn a_full_disk_is_said_aloud_loses_nothing_and_heals_by_itself() {
     let site = world.site("Pretendvisor");
     world.store().set_pages_max(1).unwrap();
     for number in 0..10 {
-        site.leaves(&format!("Guest of March {number}"), 1, &format!("Cold shower, the {number}th. {}", "Very cold. ".repeat(600)));
+        site.leaves(
+            &format!("Guest of March {number}"),
+            1,
+            &format!("Cold shower, the {number}th. {}", "Very cold. ".repeat(600)),
+        );
     }
     world.nobody_hears(hours(2)).await;
     assert_eq!(world.counts().reviews, 24, "nothing of it is stored");
