@@ -242,11 +242,13 @@ pub async fn start(wired: &Wired, outside: &Outside, stop: CancellationToken) ->
             mailer: Arc::clone(&outside.mailer),
             key: key.clone(),
         };
-        let ground = ground.clone();
-        loops.start(format!("channel {name}"), Vital::Yes, move || deliver::deliver(ground.clone(), outlet.clone()));
+        let (ground, stop) = (ground.clone(), loops.stop());
+        loops.start(format!("channel {name}"), Vital::Yes, move || {
+            deliver::deliver(ground.clone(), outlet.clone(), stop.clone())
+        });
     }
-    let deadlines = ground.clone();
-    loops.start("deadlines".to_owned(), Vital::Yes, move || watch::watch_deadlines(deadlines.clone()));
+    let (deadlines, stop) = (ground.clone(), loops.stop());
+    loops.start("deadlines".to_owned(), Vital::Yes, move || watch::watch_deadlines(deadlines.clone(), stop.clone()));
     let (reports, weekly) = (ground.clone(), wired.weekly.clone());
     loops.start("weekly report".to_owned(), Vital::No, move || report::report_weekly(reports.clone(), weekly.clone()));
     let (upkeep, keep) = (ground.clone(), wired.keep.clone());

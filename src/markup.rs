@@ -130,7 +130,7 @@ impl Scan<'_> {
         let name: String = rest[1..]
             .trim_start_matches('/')
             .chars()
-            .take_while(|c| c.is_ascii_alphanumeric())
+            .take_while(char::is_ascii_alphanumeric)
             .take(12)
             .map(|c| c.to_ascii_lowercase())
             .collect();

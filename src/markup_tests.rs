@@ -1,3 +1,5 @@
+//! Tests of the markup reader, with what people and hostile pages write; not of how pages are understood.
+
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -49,7 +51,7 @@ fn quotes_hide_the_end_of_a_tag_and_unclosed_ones_do_not() {
 fn hostile_markup_takes_linear_time() {
     let start = Instant::now();
     for piece in ["<div>", "<a \">\" ", "<a", "<", "&", "&#", "<!--", "</", "<script>", "<a '\">", "&amp;"] {
-        let _ = plain_from_html(&piece.repeat(1_000_000 / piece.len()));
+        let _ = plain_from_html(&piece.repeat(400_000 / piece.len()));
     }
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }

@@ -49,15 +49,14 @@ pub fn card(content: &Content, author: Option<&str>, url: Option<&str>, posted_a
 /// An alert about a review, for the reasons that a changed or new review gives.
 #[must_use]
 pub fn about_review(reason: Reason, subject: &Subject<'_>, verdict: &Verdict, now: Timestamp) -> Alert {
-    let rated =
-        subject.card.rating.as_ref().map_or_else(|| "without a rating".to_owned(), |rating| format!("({rating})"));
+    let rated = subject.card.rating.clone().unwrap_or_else(|| "no rating".to_owned());
     let place = subject.location;
     let headline = match reason {
-        Reason::NewNegative => format!("New bad review {rated} at {place}"),
-        Reason::BecameNegative => format!("A review turned bad {rated} at {place}"),
-        Reason::Relapsed => format!("Bad again {rated} at {place}: the case is open once more"),
-        Reason::TurnedAround => format!("Turned around: now {rated} at {place}"),
-        Reason::Improved => format!("Improved, not yet good {rated} at {place}"),
+        Reason::NewNegative => format!("New bad review ({rated}) at {place}"),
+        Reason::BecameNegative => format!("A review turned bad ({rated}) at {place}"),
+        Reason::Relapsed => format!("Bad again ({rated}) at {place}: the case is open once more"),
+        Reason::TurnedAround => format!("Turned around: {rated} now, at {place}"),
+        Reason::Improved => format!("Improved, not yet good ({rated}), at {place}"),
         Reason::Vanished => format!("A review with an open case is no longer on the site, {place}"),
         Reason::Returned => format!("A review that was gone is back on the site, {place}"),
         Reason::Unrated => format!("Words without a rating at {place}: please read"),

@@ -54,6 +54,9 @@ pub fn restore(context: &Context, args: &RestoreArgs) -> anyhow::Result<Exit> {
     let _claim = store::claim(&dir)?;
     let holds = store::restore(&args.file, &dir)?;
     println!("✓ restored {} reviews and {} cases into {}", holds.reviews, holds.cases, dir.display());
-    println!("  the former database is kept there as amends.db.replaced; start again with: amends run");
+    if dir.join(store::REPLACED).exists() {
+        println!("  the former database is kept there as {}", store::REPLACED);
+    }
+    println!("  start again with: amends run");
     Ok(Exit::Fine)
 }

@@ -155,34 +155,10 @@ pub fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let loaded = context.load_quietly()?;
     let store = context.existing_store(&loaded)?;
     let desk = Desk { house: House::new(&loaded.config, |_| false), store, now: Clock::system().now() };
-    match args.action.unwrap_or(Action::List { all: false, format: args.format }) {
-        Action::List { all, format } => desk.list(if all { Which::All } else { Which::Open }, format),
-        Action::Show { case, format } => desk.show(CaseId(case), format),
-        Action::Take(Done { case, by }) => desk.record(case, &by, |_| Ok(Step::Take)),
-        Action::Contact(noted) => desk.noted(noted, |note| Step::Contact { note }),
-        Action::Advice(noted) => desk.noted(noted, |note| Step::AskAdvice { note }),
-        Action::Fix(noted) => desk.noted(noted, |note| Step::Fix { note }),
-        Action::Tell(noted) => desk.noted(noted, |note| Step::Tell { note }),
-        Action::Ask(noted) => desk.ask(noted),
-        Action::Note { case, note, by } => desk.record(case, &by, |_| Ok(Step::Note { note })),
-        Action::Gesture { case, kind, cost, currency, approved_by, note, by } => {
-            let person = actor(by.by.as_deref())?;
-            desk.record(case, &by, |file| {
-                Ok(Step::Gesture(Gesture {
-                    kind,
-                    cost_cents: cents(&cost)?,
-                    currency: currency.unwrap_or_else(|| desk.house.place(&file.row.location).currency),
-                    approved_by: approved_by.unwrap_or(person),
-                    note,
-                }))
-            })
-        }
-        Action::Snooze { case, span, until, by } => desk.record(case, &by, |file| desk.snooze(file, span, until)),
-        Action::Close { case, outcome, note, by } => desk.record(case, &by, |_| Ok(Step::Close { outcome, note })),
-        Action::Open { review, by } => desk.open(ReviewId(review), &by),
-    }
+    let done = desk.act(args.action.unwrap_or(Action::List { all: false, format: args.format }));
+    context.nudge(&loaded);
+    done
 }
-
 /// Everything that a step needs.
 struct Desk {
     house: House,
@@ -202,6 +178,35 @@ struct CaseJson<'a> {
 }
 
 impl Desk {
+    fn act(&self, action: Action) -> anyhow::Result<Exit> {
+        match action {
+            Action::List { all, format } => self.list(if all { Which::All } else { Which::Open }, format),
+            Action::Show { case, format } => self.show(CaseId(case), format),
+            Action::Take(Done { case, by }) => self.record(case, &by, |_| Ok(Step::Take)),
+            Action::Contact(noted) => self.noted(noted, |note| Step::Contact { note }),
+            Action::Advice(noted) => self.noted(noted, |note| Step::AskAdvice { note }),
+            Action::Fix(noted) => self.noted(noted, |note| Step::Fix { note }),
+            Action::Tell(noted) => self.noted(noted, |note| Step::Tell { note }),
+            Action::Ask(noted) => self.ask(noted),
+            Action::Note { case, note, by } => self.record(case, &by, |_| Ok(Step::Note { note })),
+            Action::Gesture { case, kind, cost, currency, approved_by, note, by } => {
+                let person = actor(by.by.as_deref())?;
+                self.record(case, &by, |file| {
+                    Ok(Step::Gesture(Gesture {
+                        kind,
+                        cost_cents: cents(&cost)?,
+                        currency: currency.unwrap_or_else(|| self.house.place(&file.row.location).currency),
+                        approved_by: approved_by.unwrap_or(person),
+                        note,
+                    }))
+                })
+            }
+            Action::Snooze { case, span, until, by } => self.record(case, &by, |file| self.snooze(file, span, until)),
+            Action::Close { case, outcome, note, by } => self.record(case, &by, |_| Ok(Step::Close { outcome, note })),
+            Action::Open { review, by } => self.open(ReviewId(review), &by),
+        }
+    }
+
     fn zone(&self, location: &str) -> TimeZone {
         self.house.place(location).zone
     }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::{self, Wired},
-    clock::Clock,
+    clock::{self, Clock},
     config::Loaded,
     review::normalise,
     sources::{Memory, Visit},
@@ -215,10 +215,10 @@ async fn look_at_sources(loaded: &Loaded, wired: &Wired) -> anyhow::Result<Vec<F
     let http = app::open_http(&loaded.config, &clock)?;
     let mut findings = Vec::new();
     for watched in &wired.watched {
-        let began = std::time::Instant::now();
+        let began = clock.now();
         let mut visit = Visit::new(&*http, watched.purpose, Memory::default(), clock.now());
         let seen = watched.source.poll(&mut visit).await;
-        let took = began.elapsed();
+        let took = clock::since(clock.now(), began);
         findings.push(match seen {
             Ok(seen) => found(watched, normalise(seen.sightings, clock.now()).0.len(), took),
             Err(error) => Finding::new(Level::Problem, "source", watched.name.clone(), error.to_string())

@@ -7,12 +7,13 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     app::{self, Outside, Wired},
     clock::Clock,
     config::{self, Loaded, Look, Paths, Problem, User},
-    store::Store,
+    store::{self, Store},
     work::metrics::Metrics,
 };
 
@@ -87,6 +88,13 @@ impl Context {
         Store::open(&dir).with_context(|| format!("cannot open the database in {}", dir.display()))
     }
 
+    /// Tells a running daemon that the database was written; without one, or without leave to signal it, it finds out by itself.
+    pub fn nudge(&self, loaded: &Loaded) {
+        if let Some(pid) = store::holder(&app::data_dir(loaded, &self.paths)) {
+            drop(signal(pid, Signal::USR1));
+        }
+    }
+
     /// Opens the database that exists; a command that only reads never makes one.
     ///
     /// # Errors
@@ -115,6 +123,17 @@ impl Context {
     }
 }
 
+/// Signals the daemon.
+///
+/// # Errors
+/// If it is gone, or runs as somebody else.
+pub fn signal(pid: u32, signal: Signal) -> anyhow::Result<()> {
+    let process = i32::try_from(pid).ok().and_then(Pid::from_raw).context("the lock file names no process")?;
+    kill_process(process, signal).with_context(|| {
+        format!("cannot signal process {pid}; try it as the user who runs it, or: systemctl reload amends")
+    })
+}
+
 /// The environment, as configuration asks for it.
 pub fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -137,12 +156,19 @@ pub fn actor(flag: Option<&str>) -> anyhow::Result<String> {
     }
 }
 
+/// Threads for parsing and for the database: more only stand in each other's way on a small machine.
+const BLOCKING_THREADS_MAX: usize = 16;
+
 /// A runtime for a command that waits for the network.
 ///
 /// # Errors
 /// If the machine gives none.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .enable_all()
+        .build()?)
 }
 
 /// Prints one value as pretty JSON.

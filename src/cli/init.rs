@@ -37,17 +37,21 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
+/// The first free name beside the file: "amends.toml.new", "amends.toml.new2", …
 fn beside(main: &std::path::Path) -> PathBuf {
-    let mut name = main.as_os_str().to_owned();
-    name.push(".new");
-    PathBuf::from(name)
+    let named = |number: u32| {
+        let mut name = main.as_os_str().to_owned();
+        name.push(if number == 1 { ".new".to_owned() } else { format!(".new{number}") });
+        PathBuf::from(name)
+    };
+    (1..).map(named).find(|path| !path.exists()).unwrap_or_else(|| named(1))
 }
 
 /// Readable by its owner alone: secrets may be put into it.
 fn write_private(target: &std::path::Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
     let mut file = options.open(target)?;

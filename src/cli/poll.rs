@@ -46,6 +46,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
                 exit = Exit::Problem;
             }
         }
+        context.nudge(&loaded);
         Ok(exit)
     })
 }

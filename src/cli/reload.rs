@@ -1,8 +1,12 @@
 //! `amends reload`: checks the configuration, then lets the running daemon read it again.
 
 use anyhow::bail;
+use rustix::process::Signal;
 
-use super::{Exit, context::Context};
+use super::{
+    Exit,
+    context::{Context, signal},
+};
 use crate::{app, store};
 
 #[derive(Debug, clap::Args)]
@@ -14,10 +18,7 @@ pub fn run(context: &Context, _: &Args) -> anyhow::Result<Exit> {
     let Some(pid) = store::holder(&dir) else {
         bail!("no amends runs on {}; start it with: amends run", dir.display());
     };
-    let sent = std::process::Command::new("kill").args(["-HUP", &pid.to_string()]).status()?;
-    if !sent.success() {
-        bail!("cannot signal process {pid}; try it as the user who runs it, or: systemctl reload amends");
-    }
+    signal(pid, Signal::HUP)?;
     println!("✓ process {pid} reads its configuration again; its log says what changed");
     Ok(Exit::Fine)
 }

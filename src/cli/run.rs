@@ -77,6 +77,7 @@ async fn serve(context: &Context, loaded: Loaded, wired: Wired) -> anyhow::Resul
     let outside = context.outside(&loaded)?;
     let stop = CancellationToken::new();
     let (houses, house) = watch::channel(Arc::clone(&wired.house));
+    let (readiness, ready) = watch::channel(false);
     let listen = loaded.config.web.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is another amends running? else choose another [web] listen")
@@ -87,11 +88,14 @@ async fn serve(context: &Context, loaded: Loaded, wired: Wired) -> anyhow::Resul
         house,
         metrics: Arc::clone(&outside.metrics),
         key: outside.signing_key().await?,
+        ready,
         ask_rules: app::ask_rules(),
+        listen: listen.ip(),
+        limits: web::Limits::default(),
     };
     let web = tokio::spawn(web::serve(listener, face, stop.clone()));
     let alive = tokio::spawn(stay_alive(outside.clone()));
-    let mut daemon = Daemon { context, loaded, wired, outside, houses, signals: Signals::new()? };
+    let mut daemon = Daemon { context, loaded, wired, outside, houses, readiness, signals: Signals::new()? };
     let ended = daemon.go_on(&stop).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     alive.abort();
@@ -105,12 +109,15 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
+    nudge: Signal,
 }
 
 /// What a signal asks for.
 enum Asked {
     Stop,
     Reload,
+    /// A command has written to the database.
+    LookAgain,
 }
 
 impl Signals {
@@ -119,6 +126,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
+            nudge: signal(SignalKind::user_defined1())?,
         })
     }
 
@@ -127,6 +135,7 @@ impl Signals {
             _ = self.terminate.recv() => Asked::Stop,
             _ = self.interrupt.recv() => Asked::Stop,
             _ = self.hangup.recv() => Asked::Reload,
+            _ = self.nudge.recv() => Asked::LookAgain,
         }
     }
 }
@@ -137,6 +146,7 @@ struct Daemon<'a> {
     wired: Wired,
     outside: Outside,
     houses: watch::Sender<Arc<House>>,
+    readiness: watch::Sender<bool>,
     signals: Signals,
 }
 
@@ -146,6 +156,7 @@ impl Daemon<'_> {
         loop {
             let round = stop.child_token();
             let mut loops = app::start(&self.wired, &self.outside, round.clone()).await?;
+            self.readiness.send_replace(true);
             self.announce();
             let asked = self.until_asked(&mut loops).await;
             round.cancel();
@@ -174,6 +185,7 @@ impl Daemon<'_> {
                     tracing::info!("Stopping");
                     return Ok(None);
                 }
+                Asked::LookAgain => self.outside.store.wake(),
                 Asked::Reload => match self.context.wire() {
                     Ok(new) => return Ok(Some(new)),
                     Err(error) => tracing::error!("Not reloaded, the former configuration stays: {error:#}"),

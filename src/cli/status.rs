@@ -1,5 +1,6 @@
 //! `amends status`: how the sources are, what waits, and who is needed.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
@@ -12,6 +13,7 @@ use crate::{
     clock::{self, Clock},
     figures::words,
     store::{self, Store, alerts, health, sources},
+    text,
 };
 
 #[derive(Debug, clap::Args)]
@@ -35,9 +37,9 @@ struct SourceStatus {
     location: String,
     health: sources::Health,
     evidence: String,
-    last_success: Option<jiff::Timestamp>,
-    last_try: Option<jiff::Timestamp>,
-    next: Option<jiff::Timestamp>,
+    last_success: Option<Timestamp>,
+    last_try: Option<Timestamp>,
+    next: Option<Timestamp>,
     next_step: String,
 }
 
@@ -89,17 +91,15 @@ fn print(status: &Status) -> anyhow::Result<()> {
         None => println!("NOT RUNNING: nobody looks at the sources; start it with: amends run"),
     }
     let counts = &status.counts;
-    let oldest = counts
-        .case_oldest_at
-        .map_or(String::new(), |at| format!(", the oldest for {}", words::span(clock::since(now, at))));
     println!(
-        "{} open cases ({} that nobody has{oldest}), {} reviews, {} to be read",
-        counts.cases_open, counts.cases_untaken, counts.reviews, counts.unrated
+        "{} open, {} of them untaken{}; {}, {} to be read",
+        count(counts.cases_open, "case", "cases"),
+        counts.cases_untaken,
+        oldest(counts.case_oldest_at, now),
+        count(counts.reviews, "review", "reviews"),
+        counts.unrated
     );
-    let waiting = counts
-        .outbox_oldest_at
-        .map_or(String::new(), |at| format!(", the oldest for {}", words::span(clock::since(now, at))));
-    println!("{} alerts wait to be delivered{waiting}\n", counts.outbox);
+    println!("{} to be delivered{}\n", count(counts.outbox, "alert", "alerts"), oldest(counts.outbox_oldest_at, now));
     let rows = status.sources.iter().map(|source| {
         vec![
             source.name.clone(),
@@ -123,4 +123,13 @@ fn print(status: &Status) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+fn count(n: i64, one: &str, many: &str) -> String {
+    text::count(usize::try_from(n).unwrap_or(0), one, many)
+}
+
+/// ", the oldest for 3 d 4 h", if there is one.
+fn oldest(since: Option<Timestamp>, now: Timestamp) -> String {
+    since.map_or(String::new(), |at| format!(", the oldest for {}", words::span(clock::since(now, at))))
 }

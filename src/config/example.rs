@@ -64,7 +64,7 @@ to = ["Maria"]                      # names of people or channels
 #locations = ["Hotel Alpenblick"]   # only alerts of these
 #sources = ["…"]                    # only alerts of these
 #severity_min = "high"              # low, normal, high or urgent
-#reasons = ["new-negative"]         # only these; see `amends help reasons`
+#reasons = ["new-negative"]         # only these; others are "became-negative", "relapsed", "turned-around", "due", "escalated"
 #then = ["…"]                       # who hears it next when nobody takes the case …
 #then_after = "30m"                 # … in this time
 

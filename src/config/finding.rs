@@ -101,7 +101,7 @@ impl Findings {
             help: finding.help,
             place: finding.spot.and_then(|spot| place(files, spot)),
             label: finding.label,
-            also: finding.also.and_then(|(spot, label)| place(files, spot).map(|place| (place, label))),
+            also: finding.also.and_then(|(spot, label)| place(files, spot).map(|place| Box::new((place, label)))),
         });
         problems.collect()
     }

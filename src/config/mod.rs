@@ -1,5 +1,7 @@
 //! The owner's one file: what may stand in it, and how it is read.
 //!
+//! [`load`] reads the files, parses them into a tree that knows where everything stands, puts files and environment together, puts
+//! secrets in, and walks the tree against the JSON Schema of our sections and of each kind; only then it makes a [`Config`] of it.
 //! It keeps the tables of sources and channels raw with their spans; `app` hands it the shapes that both registries declare, so
 //! that it checks them without knowing an adapter. It never writes the file.
 

@@ -158,6 +158,7 @@ pub struct Person {
     pub name: String,
     /// Their mail address, for channels of kind "email".
     #[serde(default)]
+    #[schemars(extend("format" = "email"))]
     pub email: Option<String>,
     /// The channels that reach them, in order; without any, the "email" channel if there is one.
     #[serde(default)]
@@ -334,6 +335,7 @@ pub struct Smtp {
     #[serde(default)]
     pub password: Option<Secret>,
     /// The sender, such as "Hotel Alpenblick alerts <alerts@alpenblick.example>".
+    #[schemars(extend("format" = "mailbox"))]
     pub from: String,
 }
 

@@ -86,7 +86,7 @@ pub struct Problem {
     /// What is written under the caret.
     pub(super) label: String,
     /// The other place that it is about, and what is written there.
-    pub(super) also: Option<(Place, String)>,
+    pub(super) also: Option<Box<(Place, String)>>,
 }
 
 impl Problem {
@@ -200,7 +200,7 @@ impl<'a> Drawn<'a> {
     fn of(problem: &'a Problem) -> Self {
         let source = problem.place.as_ref().map(|place| NamedSource::new(place.file(), place.file.text.clone()));
         let elsewhere = match (&problem.place, &problem.also) {
-            (Some(place), Some((other, label))) if place.file != other.file => Some(format!("{label}: {other}")),
+            (Some(place), Some(also)) if place.file != also.0.file => Some(format!("{}: {}", also.1, also.0)),
             _ => None,
         };
         let help = match (problem.help.clone(), elsewhere) {
@@ -238,8 +238,8 @@ impl Diagnostic for Drawn<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let place = self.problem.place.as_ref()?;
         let main = LabeledSpan::new_primary_with_span(Some(self.problem.label.clone()), place.span.clone());
-        let also = self.problem.also.iter().filter(|(other, _)| other.file == place.file);
-        let also = also.map(|(other, label)| LabeledSpan::new_with_span(Some(label.clone()), other.span.clone()));
+        let also = self.problem.also.iter().filter(|also| also.0.file == place.file);
+        let also = also.map(|also| LabeledSpan::new_with_span(Some(also.1.clone()), also.0.span.clone()));
         Some(Box::new(std::iter::once(main).chain(also)))
     }
 }

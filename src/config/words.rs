@@ -51,6 +51,8 @@ fn wanted_text(format: &str) -> &'static str {
         "holiday" => "a day such as \"2026-12-25\" or \"12-25\"",
         "network" => "a network such as \"192.168.1.20/32\"",
         "listen" => "an address and port such as \"127.0.0.1:26363\"",
+        "email" => "a mail address such as \"maria@example.org\"",
+        "mailbox" => "a sender such as \"Hotel <alerts@example.org>\"",
         "uri" | "url" => "a web address such as \"https://example.org\"",
         _ => "text in quotes",
     }
@@ -148,9 +150,22 @@ pub(super) fn misread(format: &str, text: &str) -> Option<String> {
         },
         "network" => text.parse::<ipnet::IpNet>().err().map(|_| error(wanted_text(format))),
         "listen" => text.parse::<std::net::SocketAddr>().err().map(|_| error(wanted_text(format))),
+        "email" => (!is_address(text)).then(|| error(wanted_text(format))),
+        "mailbox" => {
+            let address =
+                text.trim().strip_suffix('>').and_then(|text| text.split_once('<')).map_or(text, |(_, inner)| inner);
+            (!is_address(address)).then(|| error(wanted_text(format)))
+        }
         "uri" | "url" => text.parse::<url::Url>().err().map(|_| error(wanted_text(format))),
         _ => None,
     }
+}
+
+/// Whether it looks like a mail address; the mail server knows better.
+fn is_address(text: &str) -> bool {
+    let parts = text.trim().rsplit_once('@');
+    parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+        && !text.trim().contains([' ', ',', '<', '>'])
 }
 
 /// Why a bare number is no text of that format: "15 what?".

@@ -181,9 +181,9 @@ fn waiting(page: &mut Page, weekly: &Weekly) {
         let who = one.assignee.as_deref().unwrap_or("–");
         let guest = format!("{}, {}{stars}", one.guest, one.source);
         let line = format!(
-            "   {} {} {} {}",
+            "   {} {} {}  {}",
             pad_right(&one.waited.words, 8),
-            pad_right(&fit(&guest, 29), 29),
+            pad_right(&fit(&guest, 28), 28),
             pad_right(&fit(&one.stage, 19), 19),
             fit(who, 14)
         );

@@ -119,11 +119,11 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 /// The digits of `1234567890` or `…/id1234567890?…`.
 fn app_number(app: &str) -> Option<&str> {
     let app = app.trim();
-    let start = app.rfind("/id").map_or(app, |at| &app[at + 3..]);
-    let digits = &start[..start.bytes().take_while(u8::is_ascii_digit).count()];
-    let ended = start[digits.len()..].is_empty()
-        || (digits.len() < app.len() && start[digits.len()..].starts_with(['?', '/', '#']));
-    ((3..=20).contains(&digits.len()) && ended).then_some(digits)
+    let digits = match app.rfind("/id") {
+        Some(at) => app[at + 3..].split(['?', '/', '#']).next()?,
+        None => app,
+    };
+    ((3..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
 }
 
 impl Source for AppStore {

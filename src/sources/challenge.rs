@@ -2,68 +2,105 @@
 //!
 //! It never tries to pass them. What guests write cannot make a page look like one: marks count only on pages with few words.
 
-use crate::markup;
+use crate::{markup, text};
 
 /// How many bytes of a page are looked at.
 const HEAD_BYTES_MAX: usize = 256 * 1024;
 /// A page with more words than this shows something besides a challenge.
 const WORDS_BYTES_MAX: usize = 3_000;
 
-/// Words that stand in the title of a challenge page.
-const TITLES: &[&str] = &[
-    "just a moment",
-    "attention required",
-    "access denied",
-    "are you a robot",
-    "are you human",
-    "bot verification",
-    "captcha",
-    "before you continue",
-    "ddos-guard",
-    "human verification",
-    "making sure you're not a bot",
+/// What only a challenge holds (a script that many a normal page embeds does not count), in lower case.
+const MARKS: &[&str] = &[
+    // Cloudflare
+    "_cf_chl_opt",
+    "cf-browser-verification",
+    "cf-challenge-running",
+    "id=\"challenge-error-text\"",
+    "attention required! | cloudflare",
+    "cf-error-details",
+    // DataDome
+    "captcha-delivery.com",
+    // HUMAN, formerly PerimeterX
+    "px-captcha",
+    "access to this page has been denied",
+    // Imperva, formerly Incapsula
+    "incapsula incident id",
+    "request unsuccessful. incapsula",
+    // Akamai
+    "errors.edgesuite.net",
+    // AWS WAF
+    "window.gokuprops",
+    // Sucuri
+    "sucuri website firewall - access denied",
+    "sucuri_cloudproxy_js",
+    // Distil
     "pardon our interruption",
-    "please wait",
-    "robot check",
-    "security check",
-    "verify you are human",
-    "verifying your browser",
+    // Google and Yahoo
+    "unusual traffic from your computer network",
+    "action=\"https://consent.google.com",
+    "action=\"https://consent.youtube.com",
+    "consent.yahoo.com/v2/collectconsent",
+    // Amazon
+    "/errors/validatecaptcha",
+    "enter the characters you see below",
+    // Kasada, Vercel, others
+    "/_kasada/",
+    "vercel security checkpoint",
+    "ddos-guard",
+    // Anubis
+    "anubis_challenge",
+    "making sure you're not a bot",
+    "please verify you are a human",
+    "enable javascript and cookies to continue",
+    "/_sec/cp_challenge",
 ];
 
-/// Marks in the code or the few words of a challenge page.
-const MARKS: &[&str] = &[
-    "_cf_chl_opt",
-    "cf-error-details",
-    "captcha-delivery.com",
-    "g-recaptcha",
-    "h-captcha",
-    "cf-turnstile",
-    "px-captcha",
-    "gokuprops",
-    "incapsula incident",
-    "/_sec/cp_challenge",
-    "kpsdk",
-    "anubis_challenge",
-    "sucuri website firewall",
-    "checking your browser",
-    "enable javascript and cookies to continue",
-    "unusual traffic from your computer network",
-    "verify you are a human",
+/// What the title of a page with few words says when it is a challenge, in lower case.
+const TITLES: &[&str] = &[
+    "just a moment",
+    "are you a robot",
+    "are you human",
+    "robot check",
+    "bot check",
+    "captcha",
+    "attention required",
+    "access denied",
+    "access to this page",
+    "security check",
+    "security checkpoint",
+    "human verification",
     "verify you are human",
-    "consent.google.com",
-    "consent.youtube.com",
+    "verifying your browser",
+    "checking your browser",
+    "one more step",
+    "ddos protection",
+    "before you continue",
+    "request blocked",
+    "unusual traffic",
+];
+
+/// What the words of a page with few words say when it is a challenge, in lower case.
+const WORDS: &[&str] = &[
+    "are you a robot",
+    "i'm not a robot",
+    "confirm you are human",
+    "confirm that you are human",
+    "verify that you are not a robot",
+    "verify you are human",
+    "prove you are human",
 ];
 
 /// Whether a body is a page against robots rather than what was asked for.
 #[must_use]
 pub fn is_challenge(body: &[u8]) -> bool {
-    let head = String::from_utf8_lossy(&body[..body.len().min(HEAD_BYTES_MAX)]).to_ascii_lowercase();
-    if !is_html(&head) {
+    let head = String::from_utf8_lossy(&body[..body.len().min(HEAD_BYTES_MAX)]).to_lowercase();
+    if body.len() > HEAD_BYTES_MAX || !is_html(&head) {
         return false;
     }
-    let title = between(&head, "<title", "</title").unwrap_or_default();
-    let marked = TITLES.iter().any(|words| title.contains(words)) || MARKS.iter().any(|mark| head.contains(mark));
-    marked && body.len() <= HEAD_BYTES_MAX && markup::plain_from_html(&head).len() <= WORDS_BYTES_MAX
+    let title = text::fold_whitespace(between(&head, "<title", "</title").unwrap_or_default());
+    let marked =
+        TITLES.iter().any(|words| title.contains(words)) || MARKS.iter().chain(WORDS).any(|mark| head.contains(mark));
+    marked && markup::plain_from_html(&head).len() <= WORDS_BYTES_MAX
 }
 
 /// Whether lower-case text is a web page.
@@ -93,7 +130,21 @@ mod tests {
     fn challenge_pages_are_recognised() {
         check("<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>", true);
         check("<html><script>window._cf_chl_opt={}</script><body>Checking</body></html>", true);
-        check("\u{FEFF}\n<!doctype html><html><div class=\"g-recaptcha\"></div>Are you there?</html>", true);
+        check("<html><title>hotel.example</title><script src='https://ct.captcha-delivery.com/c.js'></script>", true);
+        check("<html><title>Robot Check</title><body>Type the letters</body>", true);
+        check("\u{FEFF}\n<!doctype html><html><body><h1>Are you a robot?</h1></body></html>", true);
+        check("<html><title>x</title><iframe>Request unsuccessful. Incapsula incident ID: 1-2</iframe>", true);
+    }
+
+    #[test]
+    fn a_page_that_only_embeds_a_guard_is_none() {
+        check("<html><title>Hotel</title><script src='https://js.datadome.co/tags.js'></script><p>Welcome</p>", false);
+        check("<html><title>Hotel</title><script src='/_Incapsula_Resource?SWJIYLWA=1'></script><p>Hi</p>", false);
+        check(
+            "<html><title>Hotel</title><script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>",
+            false,
+        );
+        check("<html><title>Hotel</title><div class='g-recaptcha'></div>", false);
         check("<html><head><title lang=en>Access Denied</title></head><body>Reference #18.2</body></html>", true);
     }
 

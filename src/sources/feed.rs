@@ -110,7 +110,8 @@ impl Feed {
                 Fetched::Page(page) => page,
             };
             let rating_in = self.rating_in.clone();
-            let mut read = off_runtime(move || parse(&page.body, Some(&page.url), &rating_in)).await?;
+            let read = off_runtime(move || parse(&page.body, Some(&page.url), &rating_in)).await;
+            let mut read = read.inspect_err(|_| visit.forget(&url))?;
             sightings.append(&mut read.sightings);
             next = read.next.filter(|next| settings::is_same_place(&self.url, next));
             if next.is_some() {

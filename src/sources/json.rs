@@ -94,17 +94,17 @@ struct Settings {
     #[serde(default = "Settings::default_pages_max")]
     #[schemars(range(min = 1, max = 100))]
     pages_max: u32,
-    /// What the pages show together: "all" reviews, the "newest" ones without gaps, or "some".
+    /// What the pages show together: "all" reviews, the "newest" ones without gaps, or "some". Default: all, where pages are
+    /// numbered or named and the last one was reached; otherwise some.
     #[serde(default)]
-    covers: Covers,
+    covers: Option<Covers>,
 }
 
 /// What a JSON interface shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Covers {
     /// Every review, if the last page was reached.
-    #[default]
     All,
     /// The newest ones without gaps.
     Newest,
@@ -130,7 +130,9 @@ struct Json {
     mapping: Arc<Mapping>,
     paging: Paging,
     pages_max: usize,
-    covers: Covers,
+    covers: Option<Covers>,
+    /// Whether the owner said how to reach further pages.
+    is_paged: bool,
 }
 
 /// How the next page is found.
@@ -163,6 +165,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
         paging,
         pages_max: settings.pages_max as usize,
         covers: settings.covers,
+        is_paged: settings.next.is_some() || settings.page_parameter.is_some(),
     }))
 }
 
@@ -213,7 +216,12 @@ struct Walk {
     sightings: Vec<Sighting>,
     changed: bool,
     unchanged: bool,
+    /// Whether the last page was reached.
     ended: bool,
+    /// Whether a page named another one in its `Link` header.
+    was_linked: bool,
+    /// How many sightings the page before held.
+    held: usize,
 }
 
 impl Json {
@@ -226,18 +234,24 @@ impl Json {
             if !visited.insert(url.clone()) || visited.len() > self.pages_max {
                 break;
             }
-            next = match visit.get(url.clone(), self.headers.clone()).await? {
-                Fetched::Unchanged => {
+            next = match visit.get(url.clone(), self.headers.clone()).await {
+                Ok(Fetched::Unchanged) => {
                     walk.unchanged = true;
                     self.after_unchanged(visit, visited.len(), &mut walk)
                 }
-                Fetched::Page(page) => {
-                    let next = self.after_page(*page, visited.len(), &mut walk).await?;
-                    if next.is_some() && matches!(self.paging, Paging::Named) {
+                Ok(Fetched::Page(page)) => {
+                    let next = self.after_page(*page, visited.len(), &mut walk).await;
+                    if next.is_err() || (matches!(next, Ok(Some(_))) && matches!(self.paging, Paging::Named)) {
                         visit.forget(&url);
                     }
-                    next
+                    next?
                 }
+                // Counting up, some interfaces answer behind the last page that there is none.
+                Err(PollError::Status { status: 404, .. }) if visited.len() > 1 && self.is_counted() => {
+                    walk.ended = true;
+                    None
+                }
+                Err(error) => return Err(error),
             };
         }
         Ok(Seen { coverage: self.coverage(&walk), sightings: walk.sightings, count_stated: None })
@@ -256,19 +270,27 @@ impl Json {
         let mapping = Arc::clone(&self.mapping);
         let (url, headers, body) = (page.url, page.headers, page.body);
         let mut read = off_runtime(move || mapping.read(&body)).await?;
-        let is_empty = read.sightings.is_empty();
         walk.changed = true;
+        let before = &walk.sightings[walk.sightings.len() - walk.held..];
+        if self.is_counted() && !before.is_empty() && before == read.sightings {
+            // The other side does not count: it sends one page again and again.
+            return Ok(None);
+        }
+        walk.held = read.sightings.len();
         walk.sightings.append(&mut read.sightings);
+        let linked = link_next(&headers);
+        walk.was_linked |= linked.is_some();
         let next = match &self.paging {
-            Paging::Counted { .. } => (!is_empty).then(|| self.numbered(seen)),
-            Paging::Named => match read.next {
-                Some(next) => settings::join(Some(&url), &next),
-                None => link_next(&headers).and_then(|next| settings::join(Some(&url), &next)),
-            },
+            Paging::Counted { .. } => (walk.held > 0).then(|| self.numbered(seen)),
+            Paging::Named => read.next.or(linked).and_then(|next| settings::join(Some(&url), &next)),
         };
         walk.ended = next.is_none();
         // A page elsewhere is not ours to ask with the owner's token; the walk stops short and says so by its coverage.
         Ok(next.filter(|next| settings::is_same_place(&self.url, next)))
+    }
+
+    fn is_counted(&self) -> bool {
+        matches!(self.paging, Paging::Counted { .. })
     }
 
     /// The address of the page after `seen` pages.
@@ -287,7 +309,9 @@ impl Json {
     }
 
     fn coverage(&self, walk: &Walk) -> Coverage {
-        match (walk.changed, walk.unchanged, self.covers) {
+        // A list that nobody pages through may well be cut short by the other side.
+        let covers = self.covers.unwrap_or(if self.is_paged || walk.was_linked { Covers::All } else { Covers::Some });
+        match (walk.changed, walk.unchanged, covers) {
             (false, _, _) => Coverage::Unchanged,
             (true, true, _) | (true, false, Covers::Some) => Coverage::Some,
             (true, false, Covers::Newest) => Coverage::Newest,

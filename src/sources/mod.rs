@@ -23,6 +23,7 @@ mod settings;
 mod visit;
 mod xml;
 
+#[doc(no_inline)]
 pub use crate::review::Coverage;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
 

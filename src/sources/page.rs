@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Coverage, Fetched, Kind, ParseError, PollError, Robots, Seen, Source, Visit, off_runtime};
+use super::{Coverage, Fetched, Kind, ParseError, PollError, Robots, Seen, Source, Visit, challenge, off_runtime};
 use crate::{
     config::SettingsError,
     http::BODY_BYTES_MAX,
@@ -22,7 +22,6 @@ use crate::{
 };
 
 mod assemble;
-mod blocked;
 mod charset;
 mod dom;
 mod identity;
@@ -140,11 +139,11 @@ enum Shows {
 }
 
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
-    if !table.contains_key("url") {
-        return Err(SettingsError::key(
-            "url",
-            "`url` is missing: give the page's address, like \"https://hotel.example/reviews\"",
-        ));
+    let example = "give the page's address, like \"https://hotel.example/reviews\"";
+    match table.get("url").map(|url| url.as_str().and_then(|url| Url::parse(url).ok())) {
+        None => return Err(SettingsError::key("url", format!("`url` is missing: {example}"))),
+        Some(None) => return Err(SettingsError::key("url", format!("`url` is not an address: {example}"))),
+        Some(Some(_)) => {}
     }
     let settings: Settings = table
         .try_into()
@@ -264,7 +263,7 @@ impl PageReader {
             Some(selectors) => by_selectors(selectors, &html, &page),
             None => self.by_markup(&html, &scan, &page),
         };
-        if reading.sightings.is_empty() && blocked::is_blocked(&html, &scan) {
+        if reading.sightings.is_empty() && scan.scripts.is_empty() && challenge::is_challenge(html.as_bytes()) {
             return Err(ParseError::Blocked);
         }
         if reading.sightings.len() > REVIEWS_MAX {

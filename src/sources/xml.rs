@@ -30,7 +30,7 @@ pub(super) struct Element {
     /// Its own characters, references resolved; without those of elements inside it.
     pub text: String,
     children: Vec<Element>,
-    /// What stands between its tags, as written; only where elements stand inside it.
+    /// What stands between its tags, as written; only for a part of an entry in which elements stand.
     pub inner: String,
 }
 
@@ -188,9 +188,10 @@ impl Tree<'_> {
 
     fn close_one(&mut self, content_end: usize) {
         let Some((mut element, content)) = self.open.pop() else { return };
+        let is_part = self.open.len() == 1;
         match self.open.last_mut() {
             Some((parent, _)) => {
-                if !element.children.is_empty() {
+                if is_part && !element.children.is_empty() {
                     element.inner = self.text.get(content..content_end).unwrap_or_default().to_owned();
                 }
                 if parent.children.len() < CHILDREN_MAX {

@@ -1,3 +1,5 @@
+//! Tests of the XML reader, with careless and hostile documents; what a feed means is tested beside `feed`.
+
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -66,16 +68,16 @@ fn hostile_documents_take_linear_time() {
     let wrap = |inner: String| format!("<rss><channel><item>{inner}</item></channel></rss>");
     let attributes: String = (0..80_000).map(|n| format!(" a{n}='1' xmlns:n{n}='u'")).collect();
     for text in [
-        wrap("<a>".repeat(300_000)),
-        wrap("<a/>".repeat(300_000)),
-        wrap("<".repeat(1_000_000)),
-        wrap("&".repeat(1_000_000)),
+        wrap("<a>".repeat(60_000)),
+        wrap("<a/>".repeat(60_000)),
+        wrap("<".repeat(200_000)),
+        wrap("&".repeat(200_000)),
         wrap("<![CDATA[".repeat(100_000)),
         wrap("<!--".repeat(200_000)),
         wrap(format!("<a{attributes}/>")),
-        wrap("<a x='".repeat(200_000)),
+        wrap("<a x='".repeat(50_000)),
         wrap(format!("<a>{}</a>", "x".repeat(5_000_000))),
-        "<item>".repeat(300_000),
+        "<item>".repeat(60_000),
     ] {
         let _ = read(&text);
     }

@@ -20,9 +20,10 @@ const ADD: &str = "INSERT INTO deliveries (id, alert_id, channel, person, addres
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending') ON CONFLICT (id) DO NOTHING";
 const DUE: &str = "SELECT d.id, d.alert_id, d.channel, d.person, d.address, d.attempts, d.created_at, a.body
     FROM deliveries d JOIN alerts a ON a.id = d.alert_id
-    WHERE d.state = 'pending' AND d.channel = ?1 AND d.due_at <= ?2 ORDER BY d.due_at, d.rowid LIMIT ?3";
+    WHERE d.state = 'pending' AND d.channel = ?1 AND d.due_at <= ?2
+    AND NOT EXISTS (SELECT 1 FROM broken_channels WHERE channel = ?1) ORDER BY d.due_at, d.rowid LIMIT ?3";
 const NEXT_DUE: &str = "SELECT min(due_at) FROM deliveries WHERE state = 'pending' AND channel = ?1
-    AND NOT EXISTS (SELECT 1 FROM broken_channels b WHERE b.channel = ?1)";
+    AND NOT EXISTS (SELECT 1 FROM broken_channels WHERE channel = ?1)";
 const ATTEMPTED: &str = "SELECT at + duration_ms FROM attempts WHERE delivery_id = ?1 AND number = ?2";
 const STRANDED: &str = "SELECT d.id, d.alert_id, d.channel, d.person, d.address, d.attempts, d.created_at, a.body
     FROM deliveries d JOIN alerts a ON a.id = d.alert_id
@@ -155,7 +156,7 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Pending, StoreError> {
     })
 }
 
-/// Deliveries of a channel that are due, oldest first.
+/// Deliveries of a channel that are due, oldest first; none while it is switched off.
 ///
 /// # Errors
 /// If the database cannot be read.
@@ -163,7 +164,7 @@ pub fn due(tx: &Tx<'_>, channel: &str, now: Timestamp, limit: u32) -> Result<Vec
     tx.all(DUE, params![channel, ms(now), limit], read)
 }
 
-/// When the next delivery of a channel is due; never while the channel is switched off.
+/// When the next delivery of a channel is due; never while it is switched off.
 ///
 /// # Errors
 /// If the database cannot be read.

@@ -6,6 +6,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{FILE_NAME, Store, StoreError, open};
 
+/// The name under which a restore keeps the former database.
+pub const REPLACED: &str = "amends.db.replaced";
+
 /// What a verified copy holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Holds {
@@ -74,7 +77,7 @@ pub fn restore(copy: &Path, dir: &Path) -> Result<Holds, StoreError> {
         let former = Connection::open(&target)?;
         let _ = former.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         drop(former);
-        fs::rename(&target, dir.join("amends.db.replaced")).map_err(io)?;
+        fs::rename(&target, dir.join(REPLACED)).map_err(io)?;
     }
     for stale in ["amends.db-wal", "amends.db-shm"] {
         let _ = fs::remove_file(dir.join(stale));

@@ -30,7 +30,7 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-pub use backup::{Holds, restore, verify};
+pub use backup::{Holds, REPLACED, restore, verify};
 pub use claim::{Claim, claim, holder};
 pub use error::StoreError;
 pub use tx::Tx;
@@ -38,7 +38,7 @@ pub use tx::Tx;
 /// The database's name within its folder.
 pub const FILE_NAME: &str = "amends.db";
 /// The most connections kept for reading.
-const READERS_MAX: usize = 4;
+const READERS_MAX: usize = 16;
 
 /// A handle on the database; cheap to clone.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ pub struct Store {
 struct Inner {
     path: PathBuf,
     writer: Mutex<Connection>,
-    queue: Mutex<Vec<Box<dyn write::Job>>>,
+    queue: Mutex<write::Queue>,
     readers: Mutex<Vec<Connection>>,
     deliveries: watch::Sender<u64>,
     deadlines: watch::Sender<u64>,
@@ -110,6 +110,12 @@ impl Store {
         Ok(writer.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?)
     }
 
+    /// Lets deliverers and watchers look again: another process has written.
+    pub fn wake(&self) {
+        self.inner.deliveries.send_modify(|commits| *commits += 1);
+        self.inner.deadlines.send_modify(|commits| *commits += 1);
+    }
+
     /// Changes whenever a commit may have made a delivery due.
     #[must_use]
     pub fn deliveries_changed(&self) -> watch::Receiver<u64> {
@@ -130,9 +136,9 @@ impl Inner {
             Some(reader) => reader,
             None => open::for_reading(&self.path)?,
         };
-        reader.execute_batch("BEGIN")?;
+        reader.prepare_cached("BEGIN")?.execute([])?;
         let result = work(&Tx::new(&reader));
-        reader.execute_batch("ROLLBACK")?;
+        reader.prepare_cached("ROLLBACK")?.execute([])?;
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() < READERS_MAX {
             readers.push(reader);

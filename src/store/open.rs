@@ -22,6 +22,7 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
         fs::create_dir_all(dir)
             .map_err(|error| StoreError::Sql(format!("cannot make the folder {}: {error}", dir.display())))?;
     }
+    create_private(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
@@ -39,6 +40,16 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     harden(&connection)?;
     migrate(&connection, path)?;
     Ok(connection)
+}
+
+/// Makes an empty file that only its owner can read; SQLite gives its logs the same rights. An existing file keeps its own.
+fn create_private(path: &Path) {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // What cannot be created here is said by SQLite in the next line.
+    drop(options.open(path));
 }
 
 /// Opens the file for reading alone.

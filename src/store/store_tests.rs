@@ -108,3 +108,14 @@ fn a_truncated_backup_is_refused_and_nothing_is_changed() {
     assert!(restore(&copy, dir.path()).is_err());
     assert_eq!(std::fs::read(dir.path().join(FILE_NAME)).unwrap(), before);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_new_database_can_be_read_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (dir, _store) = store();
+    for file in ["amends.db", "amends.db-wal"] {
+        let mode = std::fs::metadata(dir.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}

@@ -2,15 +2,20 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
 };
 
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{Inner, Store, StoreError, Tx};
 
 /// The most writes in one commit, so that no answer waits long.
 const GROUP_MAX: usize = 64;
+
+/// How often a thread looks whether the leader has taken its write along.
+const ANSWER_POLL: Duration = Duration::from_millis(1);
 
 /// One write waiting for its turn.
 pub(super) trait Job: Send {
@@ -42,12 +47,13 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        let answer = match (self.work, committed) {
-            (Some(_), Err(why)) => Err(why),
+        let outcome = match (&self.work, committed) {
+            // It never ran, because the transaction could not begin.
+            (Some(_), Err(error)) => Err(error),
             (_, committed) => self.outcome.and_then(|value| committed.map(|()| value)),
         };
         // A caller that is gone no longer wants the answer; its write stands all the same.
-        let _ = self.caller.send(answer);
+        let _ = self.caller.send(outcome);
     }
 }
 
@@ -61,11 +67,12 @@ impl Store {
         work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (caller, answer) = oneshot::channel();
-        self.enqueue(Box::new(Write { work: Some(work), outcome: Err(StoreError::Panicked), caller }));
-        let inner = Arc::clone(&self.inner);
-        let committing = tokio::task::spawn_blocking(move || inner.commit_group());
-        let (_, answer) = tokio::join!(committing, answer);
-        answer.unwrap_or(Err(StoreError::Panicked))
+        let job = Box::new(Write { work: Some(work), outcome: Err(StoreError::Panicked), caller });
+        if self.inner.enqueue(job) == Turn::Lead {
+            let inner = Arc::clone(&self.inner);
+            tokio::task::spawn_blocking(move || inner.commit_all());
+        }
+        answer.await.unwrap_or(Err(StoreError::Panicked))
     }
 
     /// Writes on the calling thread: for commands that have no runtime to stall.
@@ -77,36 +84,67 @@ impl Store {
         work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (caller, mut answer) = oneshot::channel();
-        self.enqueue(Box::new(Write { work: Some(work), outcome: Err(StoreError::Panicked), caller }));
+        let job = Box::new(Write { work: Some(work), outcome: Err(StoreError::Panicked), caller });
+        if self.inner.enqueue(job) == Turn::Lead {
+            self.inner.commit_all();
+        }
         loop {
-            self.inner.commit_group();
             match answer.try_recv() {
                 Ok(result) => return result,
-                Err(oneshot::error::TryRecvError::Empty) => std::thread::yield_now(),
+                Err(oneshot::error::TryRecvError::Empty) => std::thread::sleep(ANSWER_POLL),
                 Err(oneshot::error::TryRecvError::Closed) => return Err(StoreError::Panicked),
             }
         }
     }
+}
 
-    fn enqueue(&self, job: Box<dyn Job>) {
-        self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner).push(job);
-    }
+/// Writes that wait, and whether somebody is committing.
+#[derive(Default)]
+pub(super) struct Queue {
+    jobs: Vec<Box<dyn Job>>,
+    has_leader: bool,
+}
+
+/// Whose turn it is to commit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Nobody commits: the caller has to.
+    Lead,
+    /// Somebody does, and will take this write along.
+    Follow,
 }
 
 impl Inner {
-    /// Commits whatever waits; does nothing if another thread has already taken it.
-    fn commit_group(&self) {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut group: Vec<Box<dyn Job>> = {
-            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            let size = queue.len().min(GROUP_MAX);
-            queue.drain(..size).collect()
-        };
-        if group.is_empty() {
-            return;
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enqueue(&self, job: Box<dyn Job>) -> Turn {
+        let mut queue = self.queue();
+        queue.jobs.push(job);
+        if std::mem::replace(&mut queue.has_leader, true) { Turn::Follow } else { Turn::Lead }
+    }
+
+    /// Commits group after group until nothing waits, so that one thread writes and none stands in line.
+    fn commit_all(&self) {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let group: Vec<Box<dyn Job>> = {
+                let mut queue = self.queue();
+                let size = queue.jobs.len().min(GROUP_MAX);
+                if size == 0 {
+                    queue.has_leader = false;
+                    return;
+                }
+                queue.jobs.drain(..size).collect()
+            };
+            self.commit_group(&mut writer, group);
         }
-        let tx = Tx::new(&writer);
-        let committed = run_group(&writer, &tx, &mut group);
+    }
+
+    fn commit_group(&self, writer: &mut Connection, mut group: Vec<Box<dyn Job>>) {
+        let tx = Tx::new(writer);
+        let committed = run_group(writer, &tx, &mut group);
         if committed.is_ok() && tx.wakes_deliveries.get() {
             self.deliveries.send_modify(|commits| *commits += 1);
         }
@@ -119,23 +157,24 @@ impl Inner {
     }
 }
 
-fn run_group(writer: &rusqlite::Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-    writer.execute_batch("BEGIN IMMEDIATE")?;
+fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let say = |sql: &str| writer.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(|_| ());
+    say("BEGIN IMMEDIATE")?;
     let _mark = super::mark::Mark::set();
     for job in group.iter_mut() {
-        let ran = writer.execute_batch("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
+        let ran = say("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
         let closed = match &ran {
-            Ok(()) => writer.execute_batch("RELEASE job"),
-            Err(_) => writer.execute_batch("ROLLBACK TO job; RELEASE job"),
+            Ok(()) => say("RELEASE job"),
+            Err(_) => say("ROLLBACK TO job").and_then(|()| say("RELEASE job")),
         };
         if let Err(error) = closed {
             // SQLite has ended the whole transaction by itself (disk full, I/O error): nobody's write stands.
-            let _ = writer.execute_batch("ROLLBACK");
+            let _ = say("ROLLBACK");
             return Err(ran.err().unwrap_or_else(|| error.into()));
         }
     }
-    writer.execute_batch("COMMIT").map_err(|error| {
-        let _ = writer.execute_batch("ROLLBACK");
+    say("COMMIT").map_err(|error| {
+        let _ = say("ROLLBACK");
         StoreError::from(error)
     })
 }

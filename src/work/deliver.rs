@@ -13,6 +13,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::{outbox, poll::Ground};
 use crate::{
@@ -41,8 +42,8 @@ const DETOUR_AFTER: Duration = Duration::from_secs(15 * 60);
 const TAKE_MAX: u32 = 64;
 /// The most deliveries under way at once on one channel; those of one case go one after the other.
 const LANES_MAX: usize = 8;
-/// The longest sleep: commands in another process can queue deliveries without waking us.
-const SLEEP_MAX: Duration = Duration::from_secs(60);
+/// The longest sleep, in case a command in another process could not wake us.
+const SLEEP_MAX: Duration = Duration::from_secs(3600);
 
 /// One channel with everything its loop needs.
 #[derive(Clone)]
@@ -57,13 +58,13 @@ pub struct Outlet {
     pub key: Secret,
 }
 
-/// Delivers what is queued for one channel, for ever.
+/// Delivers what is queued for one channel until it is stopped; what is under way then is finished and marked.
 ///
 /// # Errors
 /// If the database fails: then the process ends and is restarted, for silence is worse.
-pub async fn deliver(ground: Ground, outlet: Outlet) -> Result<(), StoreError> {
+pub async fn deliver(ground: Ground, outlet: Outlet, stop: CancellationToken) -> Result<(), StoreError> {
     let mut changes = ground.store.deliveries_changed();
-    loop {
+    while !stop.is_cancelled() {
         changes.mark_unchanged();
         if send_due(&ground, &outlet).await? > 0 {
             continue;
@@ -74,8 +75,10 @@ pub async fn deliver(ground: Ground, outlet: Outlet) -> Result<(), StoreError> {
         tokio::select! {
             () = ground.clock.sleep_until(next.map_or(latest, |next| next.min(latest))) => {}
             _ = changes.changed() => {}
+            () = stop.cancelled() => {}
         }
     }
+    Ok(())
 }
 
 /// Attempts everything that is due on a channel once; returns how many attempts were made.
@@ -84,13 +87,7 @@ pub async fn deliver(ground: Ground, outlet: Outlet) -> Result<(), StoreError> {
 /// If the database fails.
 pub async fn send_due(ground: &Ground, outlet: &Outlet) -> Result<usize, StoreError> {
     let (name, now) = (outlet.name.clone(), ground.clock.now());
-    let due = ground
-        .store
-        .read(move |tx| {
-            let dead = alerts::broken(tx)?.iter().any(|broken| broken.channel == name);
-            if dead { Ok(Vec::new()) } else { alerts::due(tx, &name, now, TAKE_MAX) }
-        })
-        .await?;
+    let due = ground.store.read(move |tx| alerts::due(tx, &name, now, TAKE_MAX)).await?;
     let attempts = due.len();
     let alive = AtomicBool::new(true);
     let mut lanes =

@@ -2,7 +2,9 @@
 //!
 //! It takes what a poll saw and never asks anybody anything: time, rules and reviews are handed in.
 
-use std::{collections::HashSet, time::Duration};
+mod batch;
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 
@@ -20,10 +22,7 @@ use crate::{
     config::Unrated,
     id::{CaseId, ReviewId},
     judge::{Sense, Verdict, judge},
-    review::{
-        Absence, Content, Coverage, Matched, Normal, Observation, Rejected, Sighting, absence, compare, match_known,
-        normalise,
-    },
+    review::{Absence, Content, Coverage, Matched, Normal, Observation, absence, compare, match_known},
     store::{
         StoreError, Tx, cases,
         reviews::{self, Found},
@@ -31,99 +30,11 @@ use crate::{
     },
 };
 
+use batch::Origin;
+pub use batch::{Batch, Choices, Ingested};
+
 /// How many complete looks in a row must miss a review before it is taken for gone.
 const LOOKS_UNTIL_GONE: u32 = 3;
-
-/// What the owner decided about one source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choices {
-    /// More new reviews than this at once, and more than half of all known, is an anomaly.
-    pub surge_max: u64,
-    /// At first contact, bad reviews younger than this open cases.
-    pub open_recent: Option<Duration>,
-}
-
-/// What one look at a source brought, ready to be committed.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// The source's name.
-    pub source: String,
-    /// Reviews in the common form.
-    pub normals: Vec<Normal>,
-    /// What could not be used.
-    pub rejected: Vec<Rejected>,
-    /// How much of the whole was seen.
-    pub coverage: Coverage,
-    /// What the owner decided about the source.
-    pub choices: Choices,
-    /// What to note about the source.
-    pub success: Success,
-    newcomers: Newcomers,
-}
-
-/// What to do with reviews that are not stored yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Newcomers {
-    Welcome,
-    LeftOut,
-}
-
-impl Batch {
-    /// Makes a batch of what a poll saw; bare days are placed in the location's zone.
-    #[must_use]
-    pub fn new(
-        source: &str,
-        seen: (Vec<Sighting>, Coverage),
-        place: &Place,
-        choices: Choices,
-        success: Success,
-    ) -> Self {
-        let (mut sightings, coverage) = seen;
-        for sighting in &mut sightings {
-            sighting.posted_at = sighting.posted_at.map(|posted| posted.in_zone(&place.zone));
-        }
-        let (normals, rejected) = normalise(sightings, success.at);
-        Batch {
-            source: source.to_owned(),
-            normals,
-            rejected,
-            coverage,
-            choices,
-            success,
-            newcomers: Newcomers::Welcome,
-        }
-    }
-
-    /// Leaves out reviews that are not stored yet: a look at one review's own page is about that one alone, and says nothing
-    /// about the health of its source.
-    #[must_use]
-    pub fn only_known(self) -> Self {
-        Batch { newcomers: Newcomers::LeftOut, rejected: Vec::new(), ..self }
-    }
-}
-
-/// What a commit did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Ingested {
-    /// Reviews in the batch.
-    pub seen: usize,
-    /// Those stored for the first time.
-    pub new: usize,
-    /// New negative ones that opened a case.
-    pub negative: usize,
-    /// Those with a further version.
-    pub changed: usize,
-    /// Cases seen to turn around.
-    pub turned: usize,
-    /// Those confirmed gone.
-    pub gone: usize,
-    /// Those that could not be used.
-    pub rejected: usize,
-    /// Whether this was the first contact.
-    pub baseline: bool,
-    /// What is odd about the source, if something is.
-    pub odd: Option<String>,
-}
 
 /// Commits a batch: reviews, versions, case events, alerts and the source's memory, all or nothing.
 ///
@@ -165,20 +76,22 @@ impl Desk<'_> {
             None => Vec::new(),
             Some(_) => reviews::visible(self.tx, self.source.id)?,
         };
-        if batch.normals.is_empty()
-            && !shown.is_empty()
-            && batch.success.count_stated != Some(0)
-            && batch.coverage != Coverage::Some
-        {
+        let silent = batch.normals.is_empty() && batch.success.count_stated != Some(0);
+        if silent && batch.origin == Origin::Look && !shown.is_empty() {
             return self.nothing_where_much_was(shown.len(), &batch.success);
         }
         let known = reviews::known(self.tx, self.source.id, batch.normals.iter().map(|normal| normal.key.base()))?;
         let mut matched = match_known(batch.normals, &known);
-        if batch.newcomers == Newcomers::LeftOut {
-            matched.retain(|one| one.known.is_some());
+        match batch.origin {
+            Origin::Look => {}
+            Origin::Revisit => matched.retain(|one| one.known.is_some()),
+            Origin::Import => matched.retain(|one| one.known.is_none()),
         }
         let fresh = matched.iter().filter(|one| one.known.is_none()).count();
-        let found = self.found(fresh, shown.len(), batch.choices);
+        let found = match batch.origin {
+            Origin::Look | Origin::Revisit => self.found(fresh, shown.len(), batch.choices),
+            Origin::Import => Found::Baseline,
+        };
         let mut seen = HashSet::new();
         let mut firsts = FirstFound { reviews: 0, negative: 0, unrated: 0, opened: 0 };
         let shown_by_id: std::collections::HashMap<ReviewId, u32> =
@@ -190,7 +103,7 @@ impl Desk<'_> {
             };
             seen.insert(id);
         }
-        if batch.newcomers == Newcomers::LeftOut {
+        if batch.origin != Origin::Look {
             return Ok(());
         }
         let mass = self.note_absent(&shown, &seen, batch.coverage)?;
@@ -199,7 +112,8 @@ impl Desk<'_> {
             self.summarise(firsts)?;
         }
         let surge = (found == Found::Baseline && !self.done.baseline).then(|| {
-            format!("{fresh} new reviews at once where {} were known; they are stored, but opened no case", shown.len())
+            let (known, bad) = (shown.len(), firsts.negative);
+            format!("{fresh} new reviews at once where {known} were known, {bad} of them bad; they are stored, but opened no case")
         });
         match mass.or(surge) {
             Some(odd) => self.odd(odd),

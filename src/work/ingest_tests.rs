@@ -1,11 +1,13 @@
 //! The heart by itself: looks at a make-believe site, one after another, against a real database.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::*;
 use crate::{
     alert::{AddressBook, Alert, Desk as ChannelDesk},
-    review::{PostedAt, RawRating},
+    review::{PostedAt, RawRating, Sighting},
     store::{Store, alerts},
 };
 
@@ -335,4 +337,25 @@ fn the_same_page_read_again_after_restarts_stays_one_review_and_one_alert() {
         site.store = Store::open(&dir).unwrap();
     }
     assert_eq!((site.reviews(), site.reasons()), (2, vec![Reason::NewNegative]));
+}
+
+#[test]
+fn an_import_alerts_nobody_and_leaves_the_first_contact_to_come() {
+    let mut site = Site::new();
+    let success = Success { memory: String::new(), at: site.now, due_at: site.now, count_stated: None };
+    let rows = (1..=30).map(|n| own(&n.to_string(), 1)).collect();
+    let place = site.house.place("Alpenblick");
+    let batch = Batch::new("Pretendvisor", (rows, Coverage::Some), &place, site.choices, success).imported();
+    let house = site.house.clone();
+    let done = site.store.write_now(move |tx| ingest(tx, &house, batch)).unwrap();
+    assert_eq!((done.new, site.reasons()), (30, vec![]));
+    let first = site.look((1..=31).map(|n| own(&n.to_string(), 1)).collect());
+    assert_eq!((first.new, first.baseline, site.reasons()), (1, true, vec![Reason::Baseline]));
+}
+
+#[test]
+fn an_empty_feed_where_there_was_much_is_a_fault_too() {
+    let mut site = Site::known((1..=5).map(|n| own(&n.to_string(), 5)).collect());
+    site.look_covering(vec![], Coverage::Some);
+    assert_eq!((site.health(), site.reasons()), (Health::LayoutChanged, vec![Reason::SourceTrouble]));
 }

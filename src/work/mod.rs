@@ -4,6 +4,7 @@
 
 pub mod deliver;
 pub mod house;
+pub mod import;
 pub mod ingest;
 pub mod metrics;
 pub mod outbox;

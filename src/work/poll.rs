@@ -13,6 +13,7 @@ use super::{
 use crate::{
     clock::{self, Clock},
     http::{Http, HttpError, Purpose},
+    id::SourceId,
     review::{Coverage, Sighting},
     schedule,
     sources::{Fetched, Memory, PollError, Seen, Source, Visit, off_runtime},
@@ -26,6 +27,8 @@ use crate::{
 const BACK_OFF_MAX: Duration = Duration::from_secs(3600);
 /// The least wait after a refusal: a person has to act first.
 const REFUSED_WAIT: Duration = Duration::from_secs(3600);
+/// How long to wait when the database fails.
+const RETRY_DATABASE: Duration = Duration::from_secs(30);
 /// The most open cases looked at beyond the window in one go.
 const REVISITS_MAX: usize = 20;
 /// Read unconditionally at least this often, for sites whose "not modified" cannot be trusted.
@@ -83,24 +86,24 @@ pub enum Looked {
 /// Looks at a source for ever, at its pace.
 ///
 /// # Errors
-/// Never in normal times; a database that fails is tried again with the next look.
+/// Never: a database that fails is said aloud and tried again.
 pub async fn watch_source(ground: Ground, watched: Arc<Watched>) -> Result<(), StoreError> {
     loop {
-        let row = match row(&ground, &watched).await {
-            Ok(row) => row,
-            Err(error) => {
-                tracing::error!(source.id = %watched.name, %error, "Cannot read the state of a source");
-                ground.clock.sleep(Duration::from_secs(30)).await;
-                continue;
-            }
-        };
+        if let Err(error) = watch_from(&ground, &watched).await {
+            tracing::error!(source.id = %watched.name, %error, "Cannot save what was seen; the same page is read again");
+            ground.clock.sleep(RETRY_DATABASE).await;
+        }
+    }
+}
+
+/// Looks again and again, each time from what the look before has left, until the database fails.
+async fn watch_from(ground: &Ground, watched: &Watched) -> Result<(), StoreError> {
+    let mut row = row(ground, watched).await?;
+    loop {
         if let Some(due) = row.due_at {
             ground.clock.sleep_until(due).await;
         }
-        if let Err(error) = look(&ground, &watched).await {
-            tracing::error!(source.id = %watched.name, %error, "Cannot save what was seen; the same page is read again");
-            ground.clock.sleep(watched.every.min(Duration::from_secs(60))).await;
-        }
+        row = look_from(ground, watched, row).await?.1;
     }
 }
 
@@ -122,43 +125,53 @@ async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError
 /// If the database cannot be written; then nothing of this look is stored.
 pub async fn look(ground: &Ground, watched: &Watched) -> Result<Looked, StoreError> {
     let row = row(ground, watched).await?;
+    Ok(look_from(ground, watched, row).await?.0)
+}
+
+/// Looks once from a known state of the source; returns the state after it, read in the same transaction.
+async fn look_from(ground: &Ground, watched: &Watched, row: SourceRow) -> Result<(Looked, SourceRow), StoreError> {
     let now = ground.clock.now();
     let memory = trusted_memory(&row, now);
     let mut visit = Visit::new(&*ground.http, watched.purpose, memory, now);
     let seen = watched.source.poll(&mut visit).await;
     let remembered = serde_json::to_string(&visit.after).unwrap_or_default();
-    let looked = match seen {
-        Ok(seen) => saw(ground, watched, (seen, remembered)).await?,
+    let (looked, after) = match seen {
+        Ok(seen) => saw(ground, watched, row.id, (seen, remembered)).await?,
         Err(error) => failed(ground, watched, &row, &error).await?,
     };
     if matches!(looked, Looked::Saw(_)) && revisit_is_due(&row, watched, now) {
         revisit(ground, watched, row.id).await?;
+        return Ok((looked, SourceRow { revisited_at: Some(now), ..after }));
     }
-    Ok(looked)
+    Ok((looked, after))
 }
 
 /// What the source remembers, unless it is time to read everything afresh: once a day, and while something is odd.
+///
+/// The day begins for each source at its own time, so that they do not all read everything at once.
 fn trusted_memory(row: &SourceRow, now: Timestamp) -> Memory {
-    let same_day = row.ok_at.is_some_and(|ok| {
-        ok.as_second() / TRUST_VALIDATORS.as_secs() as i64 == now.as_second() / TRUST_VALIDATORS.as_secs() as i64
-    });
+    let period = TRUST_VALIDATORS.as_secs();
+    let day = |at: Timestamp| at.as_second().unsigned_abs().wrapping_add(seed(&row.name) % period) / period;
+    let same_day = row.ok_at.is_some_and(|ok| day(ok) == day(now));
     let settled = matches!(row.health, Health::Ok | Health::New);
     if same_day && settled { serde_json::from_str(&row.memory).unwrap_or_default() } else { Memory::default() }
 }
 
-async fn saw(ground: &Ground, watched: &Watched, seen: (Seen, String)) -> Result<Looked, StoreError> {
+async fn saw(
+    ground: &Ground,
+    watched: &Watched,
+    id: SourceId,
+    seen: (Seen, String),
+) -> Result<(Looked, SourceRow), StoreError> {
     let (seen, memory) = seen;
     let now = ground.clock.now();
-    let success = Success {
-        memory,
-        at: now,
-        due_at: schedule::next_poll(now, watched.every, chance(&watched.name, now)),
-        count_stated: seen.count_stated,
-    };
+    let due_at = schedule::next_poll(now, watched.every, chance(&watched.name, now));
+    let success = Success { memory, at: now, due_at, count_stated: seen.count_stated };
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
     let house = Arc::clone(&ground.house);
-    let done = ground.store.write(move |tx| ingest::ingest(tx, &house, batch)).await?;
+    let (done, after) =
+        ground.store.write(move |tx| Ok((ingest::ingest(tx, &house, batch)?, sources::get(tx, id)?))).await?;
     ground.metrics.note_poll(&watched.name, done.new as u64, now);
     if done.new > 0 || done.changed > 0 || done.odd.is_some() {
         tracing::info!(
@@ -166,10 +179,15 @@ async fn saw(ground: &Ground, watched: &Watched, seen: (Seen, String)) -> Result
             turned = done.turned, odd = done.odd.as_deref().unwrap_or(""), "Looked at {}", watched.name
         );
     }
-    Ok(Looked::Saw(done))
+    Ok((Looked::Saw(done), after))
 }
 
-async fn failed(ground: &Ground, watched: &Watched, row: &SourceRow, error: &PollError) -> Result<Looked, StoreError> {
+async fn failed(
+    ground: &Ground,
+    watched: &Watched,
+    row: &SourceRow,
+    error: &PollError,
+) -> Result<(Looked, SourceRow), StoreError> {
     let now = ground.clock.now();
     let (health, wait) = diagnose(error, now);
     let due_at = next_try(watched, row.failures, wait, now);
@@ -180,14 +198,15 @@ async fn failed(ground: &Ground, watched: &Watched, row: &SourceRow, error: &Pol
     }
     let house = Arc::clone(&ground.house);
     let (source, evidence) = (row.clone(), why.clone());
-    ground
+    let after = ground
         .store
         .write(move |tx| {
             sources::note_failure(tx, source.id, now, due_at)?;
-            ingest::trouble(tx, &house, &source, (health, &evidence), now)
+            ingest::trouble(tx, &house, &source, (health, &evidence), now)?;
+            sources::get(tx, source.id)
         })
         .await?;
-    Ok(Looked::Failed { health, why })
+    Ok((Looked::Failed { health, why }, after))
 }
 
 /// What an error says about the source, and how long the other side asks us to wait.
@@ -239,10 +258,13 @@ fn next_try(watched: &Watched, failures: u32, wait: Option<Duration>, now: Times
 
 /// A chance from 0 to 1 that differs between sources and times, and is the same when a run is repeated.
 fn chance(name: &str, now: Timestamp) -> f64 {
-    let seed = name.bytes().fold(now.as_millisecond().unsigned_abs(), |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (seed >> 11) as f64 / (1_u64 << 53) as f64
+    let mixed = (seed(name) ^ now.as_millisecond().unsigned_abs()).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// A number that differs between names (FNV-1a).
+fn seed(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn revisit_is_due(row: &SourceRow, watched: &Watched, now: Timestamp) -> bool {
@@ -251,7 +273,7 @@ fn revisit_is_due(row: &SourceRow, watched: &Watched, now: Timestamp) -> bool {
 }
 
 /// Looks at the open cases of a source whose reviews have left its window, each by its own address.
-async fn revisit(ground: &Ground, watched: &Watched, id: crate::id::SourceId) -> Result<(), StoreError> {
+async fn revisit(ground: &Ground, watched: &Watched, id: SourceId) -> Result<(), StoreError> {
     let now = ground.clock.now();
     let addresses = ground.store.read(move |tx| reviews::addresses_of_open_cases(tx, id)).await?;
     let own: Vec<Url> = watched.source.addresses();
@@ -273,7 +295,7 @@ async fn revisit(ground: &Ground, watched: &Watched, id: crate::id::SourceId) ->
     let place = ground.house.place(&watched.location);
     let row = row(ground, watched).await?;
     let success = Success { memory: row.memory, at: now, due_at: row.due_at.unwrap_or(now), count_stated: None };
-    let batch = Batch::new(&watched.name, (sightings, Coverage::Some), &place, watched.choices, success).only_known();
+    let batch = Batch::new(&watched.name, (sightings, Coverage::Some), &place, watched.choices, success).revisited();
     let house = Arc::clone(&ground.house);
     ground.store.write(move |tx| ingest::ingest(tx, &house, batch)).await.map(|_| ())
 }

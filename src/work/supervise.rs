@@ -1,9 +1,9 @@
 //! Who watches the loops: a source that fails restarts alone with back-off; a dead deliverer or watcher ends the process, unless the
 //! disk is only full or the database locked: that passes, and every loop goes on by itself.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::pin, time::Duration};
 
-use tokio::{task::JoinSet, time::Instant};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::store::StoreError;
@@ -12,12 +12,16 @@ use crate::store::StoreError;
 const RESTART_MIN: Duration = Duration::from_secs(1);
 const RESTART_MAX: Duration = Duration::from_secs(300);
 
-/// How a loop's death is taken.
+/// How long a loop that ends by itself is waited for.
+const WIND_DOWN_MAX: Duration = Duration::from_secs(15);
+
+/// How a loop's death is taken, and how it ends when the daemon stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Vital {
-    /// It restarts alone.
+    /// It restarts alone; at a stop it is cut off, which is harmless: what it had not committed is done again.
     No,
-    /// It ends the process, unless its trouble passes: silence is worse than a restart.
+    /// Its death ends the process, unless its trouble passes, for silence is worse than a restart; at a stop it finishes what is under
+    /// way.
     Yes,
 }
 
@@ -34,6 +38,12 @@ impl Loops {
         Loops { tasks: JoinSet::new(), stop }
     }
 
+    /// What tells the loops to stop; a vital loop must listen to it.
+    #[must_use]
+    pub fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
     /// Starts a loop; `make` makes it anew for each restart.
     pub fn start<F, Fut>(&mut self, name: String, vital: Vital, make: F)
     where
@@ -44,26 +54,29 @@ impl Loops {
         self.tasks.spawn(async move {
             let mut wait = RESTART_MIN;
             loop {
-                let began = Instant::now();
-                let run = tokio::spawn(make());
-                let abort = run.abort_handle();
-                let ended = tokio::select! {
-                    ended = run => ended,
-                    () = stop.cancelled() => {
-                        abort.abort();
-                        return Ok(());
+                let mut run = tokio::spawn(make());
+                let mut calm = pin!(tokio::time::sleep(RESTART_MAX));
+                let ended = loop {
+                    tokio::select! {
+                        ended = &mut run => break ended,
+                        () = &mut calm, if wait > RESTART_MIN => wait = RESTART_MIN,
+                        () = stop.cancelled() => {
+                            if vital == Vital::Yes {
+                                let _ = tokio::time::timeout(WIND_DOWN_MAX, &mut run).await;
+                            }
+                            run.abort();
+                            return Ok(());
+                        }
                     }
                 };
                 let why = match ended {
+                    Ok(Ok(())) if stop.is_cancelled() => return Ok(()),
                     Ok(Ok(())) => "it ended".to_owned(),
                     Ok(Err(error)) if vital == Vital::Yes && !error.is_passing() => return Err(error),
                     Ok(Err(error)) => error.to_string(),
                     Err(_) if vital == Vital::Yes => return Err(StoreError::Panicked),
                     Err(_) => "it failed unexpectedly".to_owned(),
                 };
-                if began.elapsed() > RESTART_MAX {
-                    wait = RESTART_MIN;
-                }
                 tracing::error!(task = %name, restart_secs = wait.as_secs(), "A loop stopped and is restarted: {why}");
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}

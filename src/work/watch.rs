@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::{house::House, outbox::tell, poll::Ground};
 use crate::{
@@ -18,16 +19,16 @@ use crate::{
 
 /// The most cases looked at in one transaction.
 const TAKE_MAX: u32 = 200;
-/// The longest sleep: commands in another process can move a deadline without waking us.
-const SLEEP_MAX: Duration = Duration::from_secs(60);
+/// The longest sleep, in case a command in another process could not wake us.
+const SLEEP_MAX: Duration = Duration::from_secs(3600);
 
-/// Watches over deadlines for ever.
+/// Watches over deadlines until it is stopped.
 ///
 /// # Errors
 /// If the database fails: then the process ends and is restarted, for silence is worse.
-pub async fn watch_deadlines(ground: Ground) -> Result<(), StoreError> {
+pub async fn watch_deadlines(ground: Ground, stop: CancellationToken) -> Result<(), StoreError> {
     let mut changes = ground.store.deadlines_changed();
-    loop {
+    while !stop.is_cancelled() {
         changes.mark_unchanged();
         let (house, now) = (Arc::clone(&ground.house), ground.clock.now());
         let next = ground.store.write(move |tx| look_at_due(tx, &house, now)).await?;
@@ -35,8 +36,10 @@ pub async fn watch_deadlines(ground: Ground) -> Result<(), StoreError> {
         tokio::select! {
             () = ground.clock.sleep_until(next.map_or(latest, |next| next.min(latest))) => {}
             _ = changes.changed() => {}
+            () = stop.cancelled() => {}
         }
     }
+    Ok(())
 }
 
 /// Tells what is due and says when to look again.

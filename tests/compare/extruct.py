@@ -131,18 +131,21 @@ class Graph:
             text = "\n".join(str(part) for part in parts if part not in (None, ""))
             if folded(text):
                 break
+        author = "" if str(author or "").startswith("_:") else author  # a person without a name
         return (str(author or ""), figure(rating), folded(text))
 
 
 def decoded(raw):
-    """A page's text by its mark, its own statement, or UTF-8, or else windows-1252."""
+    """A page's text by its mark, its own statement, or UTF-8 if that fits, or else windows-1252."""
     stated = CHARSET.search(raw[:4096])
-    for name in ("utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else None, stated and stated[1].decode(), "utf-8"):
-        try:
-            return raw.decode(name) if name else raw.decode("utf-8")
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return raw.decode("cp1252", "replace")
+    name = "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else stated[1].decode() if stated else "utf-8"
+    try:
+        words = raw.decode(name, "replace")
+    except LookupError:
+        words = raw.decode("utf-8", "replace")
+    if not stated and words.count("\ufffd") * 4 >= sum(not c.isascii() and c != "\ufffd" for c in words):
+        return raw.decode("cp1252", "replace") if "\ufffd" in words else words
+    return words
 
 
 def by_extruct(raw):

@@ -1,10 +1,16 @@
 //! The one integration test binary: each module tests one room from outside, over real files and loopback sockets.
 
 mod channels;
+mod cli;
+mod config;
+mod contract;
 mod crash;
+mod demo;
 mod faults;
 mod http_client;
 mod journey;
 mod loopback;
 mod peers;
+mod tidy;
+mod web;
 mod world;

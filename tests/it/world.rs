@@ -258,6 +258,9 @@ impl World {
     pub async fn reconfigure(&mut self, config: &str) {
         self.stop().await;
         self.loaded = load(config);
+        for entry in self.loaded.config.channels.iter().filter(|entry| entry.kind == "webhook") {
+            self.desks.open(&self.web, &entry.name, entry.settings["url"].as_str().unwrap());
+        }
         self.start().await;
     }
 

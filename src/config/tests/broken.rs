@@ -14,6 +14,13 @@ fn check(text: &str, expected: &[&str]) {
 /// What stands in the good configuration, what is written instead, and what is said to it.
 const REPLACED: &[(&str, &str, &[&str])] = &[
     (
+        "email = \"maria@alpenblick.example\"",
+        "email = \"maria, anna@a.example\"",
+        &[
+            "19:9: `email` in [[person]] `Maria` cannot be used: `maria, anna@a.example` is not a mail address such as \"maria@example.org\"",
+        ],
+    ),
+    (
         "timezone =",
         "timezome =",
         &["4:1: unknown key `timezome` in [[location]] `Hotel Alpenblick`; did you mean `timezone`?"],
@@ -268,6 +275,12 @@ const REPLACED: &[(&str, &str, &[&str])] = &[
 /// What is written behind the good configuration, or before it if it is a key without a section, and what is said to it.
 const ADDED: &[(&str, &[&str])] = &[
     (
+        "[smtp]\nhost = \"x\"\nfrom = \"Hotel <alerts>\"",
+        &[
+            "32:8: `from` in [smtp] cannot be used: `Hotel <alerts>` is not a sender such as \"Hotel <alerts@example.org>\"",
+        ],
+    ),
+    (
         "[report]\nweekly = \"Mun 08:00\"",
         &["31:10: `weekly` in [report] cannot be used: `Mun` is not a day; write Mon, Tue, Wed, Thu, Fri, Sat or Sun"],
     ),
@@ -310,7 +323,7 @@ const ADDED: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "[smtp]\nhost = \"x\"\nfrom = \"y\"\ntls = \"ssl\"\nport = 70000",
+        "[smtp]\nhost = \"x\"\nfrom = \"y@a.example\"\ntls = \"ssl\"\nport = 70000",
         &[
             "33:7: `ssl` is not a value of `tls` in [smtp]; write one of: implicit, starttls, none",
             "34:8: `port` in [smtp] must be a whole number from 0 to 65535",

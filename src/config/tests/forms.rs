@@ -95,18 +95,18 @@ fn a_wrong_override_is_named_like_a_wrong_line() {
 
 #[test]
 fn an_override_of_a_secret_takes_the_place_of_every_form_in_the_file() {
-    let smtp = "[smtp]\nhost = \"h\"\nfrom = \"f\"\npassword_file = \"/gone\"\n";
+    let smtp = "[smtp]\nhost = \"h\"\nfrom = \"Hotel <f@a.example>\"\npassword_file = \"/gone\"\n";
     let loaded = World::new(format!("{GOOD}\n{smtp}")).set("AMENDS_SMTP__PASSWORD", "pw").good();
     assert_eq!(loaded.config.smtp.unwrap().password.unwrap().reveal(), "pw");
 }
 
 #[test]
 fn variables_are_put_into_texts_after_parsing() {
-    let swap = |by: &str| World::new(GOOD.replace("maria@alpenblick.example", by));
-    let email = |world: World| world.good().config.people.remove(0).email.unwrap();
-    assert_eq!(email(swap("${AMENDS_WHO}@b.example").set("AMENDS_WHO", "a\"\n[x")), "a\"\n[x@b.example");
-    assert_eq!(email(swap("${AMENDS_WHO:-maria}@b.example")), "maria@b.example");
-    assert_eq!(email(swap("$$5 $ ${AMENDS_WHO:-}.")), "$5 $ .");
+    let swap = |by: &str| World::new(format!("{GOOD}\n[http]\ncontact = \"{by}\"\n"));
+    let contact = |world: World| world.good().config.http.contact.unwrap();
+    assert_eq!(contact(swap("${AMENDS_WHO}@b.example").set("AMENDS_WHO", "a\"\n[x")), "a\"\n[x@b.example");
+    assert_eq!(contact(swap("${AMENDS_WHO:-maria}@b.example")), "maria@b.example");
+    assert_eq!(contact(swap("$$5 $ ${AMENDS_WHO:-}.")), "$5 $ .");
     let refused = [
         ("${AMENDS_WHO}", "the variable `AMENDS_WHO` is not set; set it, or write ${AMENDS_WHO:-default}"),
         (
@@ -118,7 +118,7 @@ fn variables_are_put_into_texts_after_parsing() {
     for (text, expected) in refused {
         assert_eq!(
             swap(text).set("HOME", "/root").bad().list()[0].to_string(),
-            format!("amends.toml:19:9: {expected}")
+            format!("amends.toml:31:11: {expected}")
         );
     }
 }

@@ -57,8 +57,12 @@ fn mended(text: &str) -> Option<String> {
     let text =
         text.split_once(',').filter(|(day, _)| day.chars().all(char::is_alphabetic)).map_or(text, |(_, rest)| rest);
     let mut words: Vec<&str> = text.split([' ', '-', '\t']).filter(|word| !word.is_empty()).collect();
-    if words.first().is_some_and(|word| word.len() >= 2 && word.chars().all(char::is_alphabetic)) && words.len() > 3 {
+    let is_word = |at: usize| words.get(at).is_some_and(|word: &&str| word.chars().all(char::is_alphabetic));
+    if is_word(0) && (is_word(1) || is_word(2)) {
         words.remove(0);
+    }
+    if words.first().is_some_and(|word| word.chars().all(char::is_alphabetic)) && words.len() >= 3 {
+        words.swap(0, 1);
     }
     let [day, month, year, rest @ ..] = words.as_slice() else { return None };
     let day: u8 = day.parse().ok()?;
@@ -100,6 +104,8 @@ mod tests {
         check("Fri, 02 Oct 2026 08:15:30 CEST", Some("2026-10-02T06:15:30Z"));
         check("Friday, 2 October 2026 08:15:30 EST", Some("2026-10-02T13:15:30Z"));
         check("Fri, 02 Oct 26 08:15 GMT", Some("2026-10-02T08:15:00Z"));
+        check("Fri, Oct 2 2026 08:15:30 -0400", Some("2026-10-02T12:15:30Z"));
+        check("Fri 2 Oct 2026 08:15:30 GMT", Some("2026-10-02T08:15:30Z"));
         check("02-Oct-2026 08:15:30 -0500", Some("2026-10-02T13:15:30Z"));
         check("Fri, 2 Oct 2026 08:15:30 +02:00", Some("2026-10-02T06:15:30Z"));
         check("Mon, 02 Oct 2026 08:15:30", Some("2026-10-02T08:15:30Z"));

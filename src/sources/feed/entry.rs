@@ -11,6 +11,10 @@ use crate::{
     sources::{settings, xml::Element},
 };
 
+/// Where the time of posting stands, the surest first.
+const POSTED: &[&str] =
+    &["published", "atom:published", "pubDate", "issued", "dc:date", "dcterms:created", "created", "date"];
+
 /// Makes a sighting of an entry; `base` is what its links are relative to.
 pub(super) fn sighting(entry: &Element, base: Option<&Url>, rating_in: &[rating::Place]) -> Sighting {
     let own_base = entry.attribute("xml:base").and_then(|own| settings::join(base, own));
@@ -23,9 +27,8 @@ pub(super) fn sighting(entry: &Element, base: Option<&Url>, rating_in: &[rating:
         text: text.as_deref().unwrap_or_default(),
     };
     let rating = rating::in_elements(entry).or_else(|| rating::in_words(&recognised, rating_in));
-    let updated = first_date(entry, &["updated", "dcterms:modified", "modified"]);
-    let posted_at =
-        first_date(entry, &["published", "pubDate", "issued", "dc:date", "dcterms:created", "created", "date"]);
+    let updated = first_date(entry, &["updated", "atom:updated", "dcterms:modified", "modified"]);
+    let posted_at = first_date(entry, POSTED);
     Sighting {
         id: id(entry).map(str::to_owned).or_else(|| link.as_ref().map(Url::to_string)),
         author: author(entry),
@@ -71,12 +74,19 @@ fn unwrapped(url: &Url) -> Option<Url> {
 fn body(entry: &Element) -> Option<String> {
     let media = || entry.child("media:group").unwrap_or(entry).child("media:description");
     let plain = entry.children().iter().find(|c| c.name == "content" && c.attribute("type") == Some("text"));
-    [plain, entry.child("content:encoded"), entry.child("content"), entry.child("description"), entry.child("summary")]
-        .into_iter()
-        .flatten()
-        .chain(media())
-        .map(words)
-        .find(|words| !words.is_empty())
+    [
+        plain,
+        entry.child("content:encoded"),
+        entry.child("content"),
+        entry.child("description"),
+        entry.child("summary"),
+        entry.child("dc:description"),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(media())
+    .map(words)
+    .find(|words| !words.is_empty())
 }
 
 /// An element's text without markup. RSS does not say whether it is HTML, so it is read as such; Atom says so.
@@ -108,6 +118,7 @@ fn author(entry: &Element) -> Option<String> {
         .or_else(|| entry.text_of("media:credit"))?;
     let name = match name.split_once('(') {
         Some((mail, name)) if mail.contains('@') => name.trim_end_matches(')'),
+        Some((name, mail)) if mail.contains('@') => name,
         _ => name,
     };
     let name = markup::plain_from_html(name);

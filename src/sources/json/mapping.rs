@@ -46,7 +46,7 @@ pub(super) struct Fields {
     author: Option<String>,
     /// The other side's id of the guest; default `.author_id`.
     author_id: Option<String>,
-    /// The rating; default `.rating`, `.stars` or `.score`.
+    /// The rating; default `.rating` or `.stars`; `null` for none.
     rating: Option<String>,
     /// The worst rating of the scale; default: 1, or 0 on scales above 10.
     worst: Option<String>,
@@ -112,7 +112,7 @@ impl Fields {
             ("id", &self.id, ".id"),
             ("author", &self.author, NAMED),
             ("author_id", &self.author_id, ".author_id"),
-            ("rating", &self.rating, ".rating // .stars // .score"),
+            ("rating", &self.rating, ".rating // .stars"),
             ("worst", &self.worst, "null"),
             ("best", &self.best, "null"),
             ("title", &self.title, ".title"),

@@ -9,6 +9,9 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 /// How far into a page its `<meta charset>` is looked for (browsers look at 1,024 bytes; many pages put it later).
 const META_BYTES_MAX: usize = 4_096;
 
+/// With more sound non-ASCII characters than this for each damaged one, a page is UTF-8 with a fault.
+const SOUND_PER_DAMAGED: usize = 4;
+
 /// Decodes a page.
 pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
@@ -17,10 +20,21 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a,
     let stated = content_type.and_then(labelled).or_else(|| stated_inside(bytes));
     match stated {
         Some(encoding) => encoding.decode_without_bom_handling(bytes).0,
-        None => UTF_8
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(bytes).0),
+        None => unstated(bytes),
     }
+}
+
+/// UTF-8, even with a few bytes damaged (one bad byte must not garble a whole page), or else windows-1252.
+fn unstated(bytes: &[u8]) -> Cow<'_, str> {
+    let (words, damaged) = UTF_8.decode_without_bom_handling(bytes);
+    if damaged {
+        let lost = words.matches('\u{FFFD}').count();
+        let kept = words.chars().filter(|c| !c.is_ascii()).count() - lost;
+        if kept <= lost * SOUND_PER_DAMAGED {
+            return WINDOWS_1252.decode_without_bom_handling(bytes).0;
+        }
+    }
+    words
 }
 
 /// The encoding that the page states of itself; UTF-16 cannot be true there, as the statement was read as ASCII.
@@ -72,6 +86,7 @@ mod tests {
         check(b"caf\xE9 \x93quoted\x94", None, "caf\u{e9} \u{201c}quoted\u{201d}");
         check(b"caf\xE9", Some("text/html"), "caf\u{e9}");
         check(b"caf\xE9", Some("text/html; charset=no-such-thing"), "caf\u{e9}");
+        check(b"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9 \xFF", None, "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9} \u{fffd}");
     }
 
     #[test]

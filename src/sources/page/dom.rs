@@ -18,7 +18,7 @@ use crate::text;
 /// The deepest nesting that is read, as in browsers (plus what one piece of input can add).
 pub(super) const DEPTH_MAX: usize = 512;
 /// The most nodes of a tree.
-pub(super) const NODES_MAX: usize = 500_000;
+pub(super) const NODES_MAX: usize = 300_000;
 /// The most bytes of a page that become a tree.
 pub(super) const TREE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The most bytes of one text, well above what is kept of a review.

@@ -256,6 +256,8 @@ fn check_settings(settings: &str, key: Option<&str>, message: &str) {
 #[test]
 fn settings_that_cannot_work_name_their_key() {
     check_settings("", Some("url"), "`url` is missing");
+    check_settings("url = 'alba.example'", Some("url"), "`url` is not an address");
+    check_settings("url = 7", Some("url"), "`url` is not an address");
     check_settings("url = 'ftp://alba.example/'", Some("url"), "must begin with");
     check_settings("url = 'https://a.example/'\nurll = 1", None, "unknown field `urll`");
     check_settings("url = 'https://a.example/'\nreview = '.r['", Some("review"), "not a CSS selector");
@@ -271,4 +273,66 @@ fn selectors_win_over_the_pages_own_data() {
     assert_eq!(read.len(), 1);
     assert_eq!((read[0].author.as_deref(), read[0].text.as_deref()), (Some("Ida"), Some("Nice")));
     assert_eq!(read[0].rating, Some(RawRating { stars: json!("4/5"), worst: None, best: Some(5.0) }));
+}
+
+/// Answers every request with one page.
+struct OnePage {
+    status: u16,
+    content_type: &'static str,
+    body: Vec<u8>,
+}
+
+impl crate::http::Http for OnePage {
+    fn send(
+        &self,
+        request: crate::http::Request,
+    ) -> BoxFuture<'_, Result<crate::http::Response, crate::http::HttpError>> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        let status = http::StatusCode::from_u16(self.status).unwrap();
+        let response = crate::http::Response { status, headers, wire: self.body.clone().into(), url: request.url };
+        Box::pin(async move { Ok(response) })
+    }
+}
+
+async fn poll(memory: super::super::Memory, page: OnePage) -> (Result<Seen, PollError>, super::super::Memory) {
+    let source =
+        build(toml::from_str("url = 'https://alba.example/reviews'").unwrap()).unwrap_or_else(|e| panic!("{e}"));
+    let now = "2026-11-21T10:00:00Z".parse().unwrap();
+    let mut visit = Visit::new(&page, crate::http::Purpose::Crawl, memory, now);
+    let seen = source.poll(&mut visit).await;
+    (seen, visit.after)
+}
+
+fn page_of(body: impl Into<Vec<u8>>) -> OnePage {
+    OnePage { status: 200, content_type: "text/html; charset=windows-1250", body: body.into() }
+}
+
+#[tokio::test]
+async fn a_poll_reads_the_page_in_its_charset_and_the_same_page_again_is_unchanged() {
+    let html =
+        b"<html lang=cs><script type='application/ld+json'>{\"name\":\"A\",\"aggregateRating\":{\"reviewCount\":1},\
+        \"review\":{\"@type\":\"Review\",\"author\":\"Ji\xF8\xED\",\"reviewBody\":\"Zima\"}}</script>";
+    let (seen, memory) = poll(super::super::Memory::default(), page_of(&html[..])).await;
+    let seen = seen.unwrap();
+    assert_eq!((seen.coverage, seen.count_stated, seen.sightings.len()), (Coverage::Complete, Some(1), 1));
+    assert_eq!(seen.sightings[0].author.as_deref(), Some("Jiří"));
+    assert_eq!(seen.sightings[0].url.as_deref(), Some("https://alba.example/reviews"));
+    let (again, _) = poll(memory, page_of(&html[..])).await;
+    assert_eq!(again.unwrap(), Seen { coverage: Coverage::Unchanged, ..Seen::default() });
+}
+
+#[tokio::test]
+async fn a_challenge_is_said_and_not_remembered_as_the_page() {
+    let (seen, memory) = poll(super::super::Memory::default(), page_of(CHALLENGE)).await;
+    assert_eq!(seen, Err(PollError::Blocked));
+    assert_eq!(memory, super::super::Memory::default());
+}
+
+#[tokio::test]
+async fn json_in_place_of_the_page_and_an_error_status_are_errors() {
+    let (seen, _) = poll(super::super::Memory::default(), page_of("{}")).await;
+    assert!(matches!(seen, Err(PollError::Parse(ParseError::NotThisKind { .. }))));
+    let (seen, _) = poll(super::super::Memory::default(), OnePage { status: 503, ..page_of(HOTEL) }).await;
+    assert!(matches!(seen, Err(PollError::Status { status: 503, .. })));
 }

@@ -27,6 +27,9 @@ const REFUSED: u64 = 17;
 /// Every so many messages one is kept and said to have failed.
 const KEPT_AND_FAILED: u64 = 23;
 
+/// How long the receiver thinks before it writes a message down: a sender that dies meanwhile has not delivered it.
+const THINKING: Duration = Duration::from_millis(8);
+
 /// What the receiver wrote down.
 #[derive(Default)]
 pub struct Book {
@@ -132,6 +135,7 @@ fn review(number: usize) -> Value {
 async fn receive(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     let count = *shared.alerts.borrow() + 1;
     shared.alerts.send_replace(count);
+    tokio::time::sleep(THINKING).await;
     let soon = [("retry-after", "1")];
     let mut book = shared.book.lock().unwrap();
     if Webhook::new(SECRET).unwrap().verify(&body, &headers).is_err() {
