@@ -43,6 +43,24 @@ pub enum StoreError {
     Panicked,
 }
 
+impl StoreError {
+    /// Whether it can go by without anybody repairing the database: then the work is tried again instead of given up.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            StoreError::Full | StoreError::Locked => true,
+            StoreError::InUse
+            | StoreError::NotOurs(_)
+            | StoreError::Newer { .. }
+            | StoreError::Damaged(_)
+            | StoreError::Missing(_)
+            | StoreError::Refused(_)
+            | StoreError::Sql(_)
+            | StoreError::Panicked => false,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;

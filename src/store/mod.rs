@@ -101,6 +101,15 @@ impl Store {
         self.inner.read(work)
     }
 
+    /// Lets the file grow to so many pages and no further, as a full disk would; for tests of that.
+    ///
+    /// # Errors
+    /// If the database refuses.
+    pub fn set_pages_max(&self, pages: u32) -> Result<(), StoreError> {
+        let writer = self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(writer.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?)
+    }
+
     /// Lets deliverers and watchers look again: another process has written.
     pub fn wake(&self) {
         self.inner.deliveries.send_modify(|commits| *commits += 1);

@@ -163,14 +163,14 @@ fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>]) -> Re
     let _mark = super::mark::Mark::set();
     for job in group.iter_mut() {
         let ran = say("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
-        let closed = match ran {
+        let closed = match &ran {
             Ok(()) => say("RELEASE job"),
             Err(_) => say("ROLLBACK TO job").and_then(|()| say("RELEASE job")),
         };
         if let Err(error) = closed {
             // SQLite has ended the whole transaction by itself (disk full, I/O error): nobody's write stands.
             let _ = say("ROLLBACK");
-            return Err(error.into());
+            return Err(ran.err().unwrap_or_else(|| error.into()));
         }
     }
     say("COMMIT").map_err(|error| {

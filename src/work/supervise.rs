@@ -1,13 +1,14 @@
-//! Who watches the loops: a source that fails restarts alone with back-off; a dead deliverer or watcher ends the process.
+//! Who watches the loops: a source that fails restarts alone with back-off; a dead deliverer or watcher ends the process, unless the
+//! disk is only full or the database locked: that passes, and every loop goes on by itself.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::pin, time::Duration};
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::store::StoreError;
 
-/// Waits between restarts of a source's loop, doubled each time.
+/// Waits between restarts of a loop, doubled each time until it has run that long.
 const RESTART_MIN: Duration = Duration::from_secs(1);
 const RESTART_MAX: Duration = Duration::from_secs(300);
 
@@ -19,7 +20,8 @@ const WIND_DOWN_MAX: Duration = Duration::from_secs(15);
 pub enum Vital {
     /// It restarts alone; at a stop it is cut off, which is harmless: what it had not committed is done again.
     No,
-    /// Its death ends the process, for silence is worse than a restart; at a stop it finishes what is under way.
+    /// Its death ends the process, unless its trouble passes, for silence is worse than a restart; at a stop it finishes what is under
+    /// way.
     Yes,
 }
 
@@ -53,20 +55,24 @@ impl Loops {
             let mut wait = RESTART_MIN;
             loop {
                 let mut run = tokio::spawn(make());
-                let ended = tokio::select! {
-                    ended = &mut run => ended,
-                    () = stop.cancelled() => {
-                        if vital == Vital::Yes {
-                            let _ = tokio::time::timeout(WIND_DOWN_MAX, &mut run).await;
+                let mut calm = pin!(tokio::time::sleep(RESTART_MAX));
+                let ended = loop {
+                    tokio::select! {
+                        ended = &mut run => break ended,
+                        () = &mut calm, if wait > RESTART_MIN => wait = RESTART_MIN,
+                        () = stop.cancelled() => {
+                            if vital == Vital::Yes {
+                                let _ = tokio::time::timeout(WIND_DOWN_MAX, &mut run).await;
+                            }
+                            run.abort();
+                            return Ok(());
                         }
-                        run.abort();
-                        return Ok(());
                     }
                 };
                 let why = match ended {
                     Ok(Ok(())) if stop.is_cancelled() => return Ok(()),
                     Ok(Ok(())) => "it ended".to_owned(),
-                    Ok(Err(error)) if vital == Vital::Yes => return Err(error),
+                    Ok(Err(error)) if vital == Vital::Yes && !error.is_passing() => return Err(error),
                     Ok(Err(error)) => error.to_string(),
                     Err(_) if vital == Vital::Yes => return Err(StoreError::Panicked),
                     Err(_) => "it failed unexpectedly".to_owned(),

@@ -73,6 +73,8 @@ async fn a_month_from_the_first_look_to_the_fourth_report() {
     georg.closes(2, CloseAs::Lost).await;
     let report = world.expect_alert("boss").within(days(3)).await;
     assert_eq!(world.wall_clock(report.at), "Mon 16 Mar 08:00");
+    let again = serde_json::to_value(world.report("Hotel Alpenblick")).unwrap();
+    assert_eq!(again["rows"], report.body["data"]["report"]["rows"], "one function behind message, command and JSON");
     let said = figures.map(|key| report.figure(key));
     assert_eq!(said, ["1", "45 min", "1 of 1", "0", "4.4 days", "1", "0", "0.00"]);
 

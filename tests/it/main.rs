@@ -6,6 +6,7 @@ mod config;
 mod contract;
 mod crash;
 mod demo;
+mod faults;
 mod http_client;
 mod journey;
 mod loopback;

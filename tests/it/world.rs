@@ -4,7 +4,13 @@
 //! When it is left, it asserts that the outbox is empty, that nobody was asked for anything unexpected, and that every alert was
 //! expected by the test.
 
-use std::{collections::BTreeMap, io, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use amends::{
     app::{self, Outside, Wired},
@@ -23,6 +29,7 @@ use amends::{
     },
     work::{metrics::Metrics, report, supervise::Loops},
 };
+use futures_util::FutureExt;
 use jiff::{Timestamp, tz::TimeZone};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -148,6 +155,31 @@ pub struct World {
     sites: BTreeMap<String, Site>,
     desks: Desks,
     running: Option<Running>,
+    log: Log,
+    _logging: tracing::subscriber::DefaultGuard,
+}
+
+/// What the daemon logs, in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_ansi(false);
+        tracing::subscriber::set_default(lines.with_writer(move || log.clone()).finish())
+    }
 }
 
 struct Running {
@@ -184,7 +216,10 @@ impl World {
         for entry in loaded.config.channels.iter().filter(|entry| entry.kind == "webhook") {
             desks.open(&web, &entry.name, entry.settings["url"].as_str().unwrap());
         }
-        World { folder: tempfile::tempdir().unwrap(), loaded, clock, zone, web, sites, desks, running: None }
+        let log = Log::default();
+        let logging = log.listen();
+        let folder = tempfile::tempdir().unwrap();
+        World { folder, loaded, clock, zone, web, sites, desks, running: None, log, _logging: logging }
     }
 
     /// Starts the daemon on the database that is there.
@@ -223,6 +258,9 @@ impl World {
     pub async fn reconfigure(&mut self, config: &str) {
         self.stop().await;
         self.loaded = load(config);
+        for entry in self.loaded.config.channels.iter().filter(|entry| entry.kind == "webhook") {
+            self.desks.open(&self.web, &entry.name, entry.settings["url"].as_str().unwrap());
+        }
         self.start().await;
     }
 
@@ -314,6 +352,17 @@ impl World {
     /// Ends a world in which deliveries were given up on purpose.
     pub fn leave(mut self) {
         self.running = None;
+    }
+
+    /// Warnings and errors that the daemon logged so far.
+    pub fn log(&self) -> String {
+        String::from_utf8(self.log.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Whether every vital loop still runs.
+    pub fn is_alive(&mut self) -> bool {
+        let running = self.running.as_mut().expect("the daemon runs");
+        running.loops.ended().now_or_never().is_none()
     }
 
     pub fn store(&self) -> &Store {

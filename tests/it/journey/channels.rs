@@ -122,6 +122,26 @@ async fn a_house_whose_only_channel_is_dead_waits_for_its_repair() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_waits_for_a_channel_that_left_the_configuration_takes_another_way() {
+    let mut world = World::open(HOUSE).await;
+    world.past_baseline().await;
+    world.desk_is("desk", Mood::Unreachable);
+    world.site("Pretendvisor").guest_leaves(1, "The shower stayed cold for three days");
+    world.nobody_hears(ONE_POLL).await;
+    assert_eq!(world.counts().outbox, 1);
+    let without = HOUSE.replace("name = \"desk\"\nkind", "name = \"lobby\"\nkind").replace("[\"desk\"]", "[\"lobby\"]");
+    world.reconfigure(&without.replace("https://desk.", "https://lobby.")).await;
+    let told = world.expect_alert("admin").within(minutes(1)).await;
+    assert_eq!(told.headline(), "The channel `desk` was switched off");
+    let detour = world.expect_alert("lobby").within(minutes(1)).await;
+    assert_eq!((detour.event.as_str(), detour.case()), ("review.negative.created", 1));
+    world.staff("Maria").takes(1).await;
+    world.staff("Maria").contacts(1).await;
+    world.nobody_hears(hours(3)).await;
+    forgive_given_up(world);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_receiver_that_asks_for_patience_is_given_it() {
     let world = World::open(SMALL).await;
     world.past_baseline().await;
