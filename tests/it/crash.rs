@@ -33,6 +33,9 @@ impl Scale {
     }
 }
 
+/// How long a start may take on a busy machine.
+const START_MAX: Duration = Duration::from_secs(20);
+
 /// Random numbers that are the same in each run (xorshift64).
 struct Dice(u64);
 
@@ -45,13 +48,14 @@ impl Dice {
     }
 }
 
-/// When a life of the daemon ends.
+/// When a life of the daemon ends: at a random moment after it has begun to ask, however slowly it started.
 async fn until_death(dice: &mut Dice, street: &Street) {
     let jitter = Duration::from_micros(dice.below(4_000));
     let (pages, alerts) = street.counts();
+    let _ = tokio::time::timeout(START_MAX, street.until_pages(pages + 1)).await;
     let moment = async {
         match dice.below(3) {
-            0 => tokio::time::sleep(Duration::from_millis(20 + dice.below(700))).await,
+            0 => tokio::time::sleep(Duration::from_millis(dice.below(400))).await,
             1 => street.until_pages(pages + 1 + dice.below(60)).await,
             _ => street.until_alerts(alerts + 1 + dice.below(15)).await,
         }

@@ -28,7 +28,7 @@ const REFUSED: u64 = 17;
 const KEPT_AND_FAILED: u64 = 23;
 
 /// How long the receiver thinks before it writes a message down: a sender that dies meanwhile has not delivered it.
-const THINKING: Duration = Duration::from_millis(8);
+const THINKING: Duration = Duration::from_millis(15);
 
 /// What the receiver wrote down.
 #[derive(Default)]
