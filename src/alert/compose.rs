@@ -2,7 +2,7 @@
 //!
 //! Guests' words never go into headline or lines; they stay in the card, where every channel treats them as hostile.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use super::{Alert, Reason, ReportBody, ReviewCard};
 use crate::{
@@ -289,10 +289,4 @@ pub fn test(channel: &str, now: Timestamp) -> Alert {
         }),
         report: None,
     }
-}
-
-/// A time as people at the location read it: "Mon 16 Nov 08:00".
-#[must_use]
-pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M").to_string()
 }

@@ -51,7 +51,7 @@ pub fn restore(context: &Context, args: &RestoreArgs) -> anyhow::Result<Exit> {
     }
     let loaded = context.load_quietly()?;
     let dir = app::data_dir(&loaded, &context.paths);
-    let _claim = store::claim(&dir)?;
+    let _claim = store::claim(&dir, store::Holder::Errand)?;
     let holds = store::restore(&args.file, &dir)?;
     println!("✓ restored {} reviews and {} cases into {}", holds.reviews, holds.cases, dir.display());
     if dir.join(store::REPLACED).exists() {

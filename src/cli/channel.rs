@@ -68,6 +68,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
             outside.store.write_now(move |tx| alerts::mend_channel(tx, &name))?;
         }
     }
+    context.nudge(&loaded);
     Ok(exit)
 }
 

@@ -91,7 +91,7 @@ impl Context {
     /// Tells a running daemon that the database was written; without one, or without leave to signal it, it finds out by itself.
     pub fn nudge(&self, loaded: &Loaded) {
         if let Some(pid) = store::holder(&app::data_dir(loaded, &self.paths)) {
-            drop(signal(pid, Signal::USR1));
+            drop(signal(pid, NUDGE));
         }
     }
 
@@ -122,6 +122,10 @@ impl Context {
         })
     }
 }
+
+/// Lets the daemon look into the database again. By default this signal is ignored, so that it harms no holder that does not
+/// listen: one that has just begun, or a demo.
+pub const NUDGE: Signal = Signal::URG;
 
 /// Signals the daemon.
 ///

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Exit,
-    context::{Context, env, runtime},
+    context::{Context, NUDGE, env, runtime},
 };
 use crate::{
     app::{self, Outside, Wired},
@@ -68,12 +68,17 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     start_logging(args.log_format);
     let (loaded, wired) = context.wire()?;
     let dir = app::data_dir(&loaded, &context.paths);
-    let _claim = store::claim(&dir)?;
-    runtime()?.block_on(serve(context, loaded, wired))?;
+    runtime()?.block_on(async {
+        // Signals before the claim: whoever reads in the lock file whom to signal must not end a daemon that has just begun.
+        let signals = Signals::new()?;
+        let _claim = store::claim(&dir, store::Holder::Daemon)?;
+        serve(context, (loaded, wired), signals).await
+    })?;
     Ok(Exit::Fine)
 }
 
-async fn serve(context: &Context, loaded: Loaded, wired: Wired) -> anyhow::Result<()> {
+async fn serve(context: &Context, configured: (Loaded, Wired), signals: Signals) -> anyhow::Result<()> {
+    let (loaded, wired) = configured;
     let outside = context.outside(&loaded)?;
     let stop = CancellationToken::new();
     let (houses, house) = watch::channel(Arc::clone(&wired.house));
@@ -95,7 +100,7 @@ async fn serve(context: &Context, loaded: Loaded, wired: Wired) -> anyhow::Resul
     };
     let web = tokio::spawn(web::serve(listener, face, stop.clone()));
     let alive = tokio::spawn(stay_alive(outside.clone()));
-    let mut daemon = Daemon { context, loaded, wired, outside, houses, readiness, signals: Signals::new()? };
+    let mut daemon = Daemon { context, loaded, wired, outside, houses, readiness, signals };
     let ended = daemon.go_on(&stop).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     alive.abort();
@@ -126,7 +131,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
-            nudge: signal(SignalKind::user_defined1())?,
+            nudge: signal(SignalKind::from_raw(NUDGE.as_raw()))?,
         })
     }
 

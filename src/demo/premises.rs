@@ -106,7 +106,7 @@ impl Premises {
             .map_err(|problems| anyhow::anyhow!("the demo's configuration has {} problems", problems.list().len()))?;
         let wired = app::wire(&loaded)
             .map_err(|problems| anyhow::anyhow!("the demo's adapters have {} problems", problems.len()))?;
-        let claim = store::claim(folder.path())?;
+        let claim = store::claim(folder.path(), store::Holder::Daemon)?;
         let store = Store::open(folder.path())?;
         Ok(Premises { loaded, wired, store, _claim: claim })
     }

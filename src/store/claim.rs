@@ -17,11 +17,20 @@ pub struct Claim {
     _file: File,
 }
 
+/// What a process holds a database for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// To run on it: others may signal it.
+    Daemon,
+    /// For one short task, such as a restore: nobody to signal.
+    Errand,
+}
+
 /// Claims the database in `dir` for this process.
 ///
 /// # Errors
 /// If another daemon runs on it, or the folder cannot be written.
-pub fn claim(dir: &Path) -> Result<Claim, StoreError> {
+pub fn claim(dir: &Path, holder: Holder) -> Result<Claim, StoreError> {
     let io = |error: std::io::Error| StoreError::Sql(format!("cannot use the folder {}: {error}", dir.display()));
     fs::create_dir_all(dir).map_err(io)?;
     let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(dir.join(FILE_NAME));
@@ -31,7 +40,11 @@ pub fn claim(dir: &Path) -> Result<Claim, StoreError> {
         Err(TryLockError::WouldBlock) => return Err(StoreError::InUse),
         Err(TryLockError::Error(error)) => return Err(io(error)),
     }
-    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id())).map_err(io)?;
+    let name = match holder {
+        Holder::Daemon => std::process::id().to_string(),
+        Holder::Errand => String::new(),
+    };
+    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(name.as_bytes())).map_err(io)?;
     Ok(Claim { _file: file })
 }
 
@@ -56,11 +69,12 @@ mod tests {
     fn a_second_daemon_is_refused_and_a_dead_one_blocks_nobody() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(holder(dir.path()), None);
-        let first = claim(dir.path()).unwrap();
-        assert_eq!(claim(dir.path()).unwrap_err(), StoreError::InUse);
+        let first = claim(dir.path(), Holder::Daemon).unwrap();
+        assert_eq!(claim(dir.path(), Holder::Errand).unwrap_err(), StoreError::InUse);
         assert_eq!(holder(dir.path()), Some(std::process::id()));
         drop(first);
         assert_eq!(holder(dir.path()), None);
-        assert!(claim(dir.path()).is_ok());
+        let _errand = claim(dir.path(), Holder::Errand).unwrap();
+        assert_eq!(holder(dir.path()), None);
     }
 }

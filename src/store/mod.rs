@@ -31,7 +31,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 pub use backup::{Holds, REPLACED, restore, verify};
-pub use claim::{Claim, claim, holder};
+pub use claim::{Claim, Holder, claim, holder};
 pub use error::StoreError;
 pub use tx::Tx;
 

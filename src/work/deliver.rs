@@ -61,7 +61,7 @@ pub struct Outlet {
 /// Delivers what is queued for one channel until it is stopped; what is under way then is finished and marked.
 ///
 /// # Errors
-/// If the database fails: then the process ends and is restarted, for silence is worse.
+/// If the database fails; `supervise` then tries again if that passes (a full disk, a lock), else it ends the process.
 pub async fn deliver(ground: Ground, outlet: Outlet, stop: CancellationToken) -> Result<(), StoreError> {
     let mut changes = ground.store.deliveries_changed();
     while !stop.is_cancelled() {

@@ -25,7 +25,7 @@ const SLEEP_MAX: Duration = Duration::from_secs(3600);
 /// Watches over deadlines until it is stopped.
 ///
 /// # Errors
-/// If the database fails: then the process ends and is restarted, for silence is worse.
+/// If the database fails; `supervise` then tries again if that passes (a full disk, a lock), else it ends the process.
 pub async fn watch_deadlines(ground: Ground, stop: CancellationToken) -> Result<(), StoreError> {
     let mut changes = ground.store.deadlines_changed();
     while !stop.is_cancelled() {

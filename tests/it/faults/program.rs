@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use amends::store::{FILE_NAME, Store};
+use amends::store::{FILE_NAME, Holder, Store};
 
 const CONFIG: &str = r#"
 [[location]]
@@ -128,4 +128,20 @@ fn a_command_waits_a_while_for_a_locked_database_and_says_who_must_do_what() {
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("the database is locked by another program; close it"), "{said}");
     assert!(took < Duration::from_secs(30), "it waited {took:?}");
+}
+
+#[test]
+fn a_command_that_wakes_the_daemon_harms_no_other_holder_of_the_database() {
+    let folder = folder(CONFIG);
+    let data = folder.path().join("data");
+    drop(Store::open(&data).unwrap());
+    // This process holds the database and listens to no signal, as a demo or a daemon that has just begun.
+    let claim = amends::store::claim(&data, Holder::Daemon).unwrap();
+    let (code, said) = run(folder.path(), &["cases", "note", "1", "x", "--by", "Maria"]);
+    assert_eq!((code, said.contains("there is no case 1")), (1, true), "{said}");
+    drop(claim);
+    // An errand such as a restore is nobody to ask for a reload either.
+    let _claim = amends::store::claim(&data, Holder::Errand).unwrap();
+    let (code, said) = run(folder.path(), &["reload"]);
+    assert_eq!((code, said.contains("no amends runs on")), (1, true), "{said}");
 }
