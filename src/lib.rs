@@ -19,7 +19,7 @@
 //! | source | one configured thing to poll: a kind of place where guests speak, at a location |
 //! | sighting | what one look saw of one review, raw |
 //! | review | what its sightings made of it: an identity and its versions, which are never overwritten |
-//! | verdict | negative, neutral, positive or unrated, with severity and the stars or words that decided |
+//! | verdict | negative, neutral, positive or unrated (neither stars nor words that can be judged), with severity, topics and the stars or words that decided; a person may correct it |
 //! | case | opened by a negative review: an append-only history, from which its stage and figures are computed |
 //! | step | what a person did for the case; a *claim*, so it carries the person |
 //! | observation | what the daemon saw on the site; *evidence*: raised, lowered, edited, gone, answered, returned |

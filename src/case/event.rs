@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::review::Observation;
+use crate::{judge::Sense, review::Observation};
 
 /// One event with its time; the history of a case is a list of these, oldest first, and is never rewritten.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,6 +88,13 @@ pub enum Step {
     Snooze {
         /// Until then.
         until: Timestamp,
+    },
+    /// Read the review and said how it is meant, against the verdict.
+    Correct {
+        /// The verdict that was wrong.
+        from: Sense,
+        /// How it is meant.
+        to: Sense,
     },
     /// Ended it.
     Close {

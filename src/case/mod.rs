@@ -11,7 +11,7 @@ mod stage;
 pub use ask::ties_gift_to_review;
 pub use deadline::{Deadline, Limits, Promise, next_deadline};
 pub use event::{CloseAs, Event, Gesture, Gist, Recorded, Step};
-pub use stage::{History, Move, Refusal, Stage, advance, replay};
+pub use stage::{History, Meant, Move, Refusal, Stage, advance, replay};
 
 #[doc(no_inline)]
 pub use crate::review::Observation;

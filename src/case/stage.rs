@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{CloseAs, Event, Gist, Observation, Recorded, Step};
-use crate::terms::AskRule;
+use crate::{judge::Sense, terms::AskRule};
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -142,10 +142,21 @@ pub enum Move {
     Remark,
     /// A snooze.
     Snooze,
+    /// Said that it is a complaint, or that it is none.
+    Correct(Meant),
     /// Ended it.
     Close(CloseAs),
     /// Evidence.
     Seen(Gist),
+}
+
+/// How a person reads a review that was judged otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// It is a complaint.
+    Complaint,
+    /// It is none.
+    NoComplaint,
 }
 
 /// Why a step is refused; the text is shown to the person.
@@ -178,6 +189,7 @@ pub fn advance(stage: Stage, step: Move) -> Result<Stage, Refusal> {
     match step {
         Move::Seen(gist) => Ok(seen(stage, gist)),
         Move::Remark => Ok(stage),
+        Move::Correct(meant) => Ok(corrected(stage, meant)),
         _ if over => Err(Refusal::Over(stage)),
         Move::Snooze => Ok(stage),
         Move::Take => Ok(match stage {
@@ -209,6 +221,15 @@ pub fn advance(stage: Stage, step: Move) -> Result<Stage, Refusal> {
         Move::Close(CloseAs::Settled) => Ok(Settled),
         Move::Close(CloseAs::Lost) => Ok(Lost),
         Move::Close(CloseAs::Dismissed) => Ok(Dismissed),
+    }
+}
+
+/// A case that is none is dismissed, one that is one after all is opened again; what was seen or said otherwise stays.
+fn corrected(stage: Stage, meant: Meant) -> Stage {
+    match (meant, stage) {
+        (Meant::Complaint, Stage::Dismissed) => Stage::New,
+        (Meant::NoComplaint, open) if open.is_open() => Stage::Dismissed,
+        (Meant::Complaint | Meant::NoComplaint, same) => same,
     }
 }
 
@@ -327,12 +348,12 @@ impl History {
                 self.fixed_at.get_or_insert(at);
             }
             Step::Snooze { until } => self.snoozed_until = Some(*until),
-            Step::Note { .. } | Step::Gesture(_) | Step::Close { .. } => {}
+            Step::Note { .. } | Step::Gesture(_) | Step::Correct { .. } | Step::Close { .. } => {}
         }
         if matches!(step, Step::Tell { .. }) {
             self.told_at.get_or_insert(at);
         }
-        if !matches!(step, Step::Note { .. } | Step::Snooze { .. } | Step::Close { .. }) {
+        if !matches!(step, Step::Note { .. } | Step::Snooze { .. } | Step::Correct { .. } | Step::Close { .. }) {
             self.taken_at.get_or_insert(at);
             self.assignee.get_or_insert_with(|| by.to_owned());
         }
@@ -366,6 +387,10 @@ impl Step {
             Step::AskReconsider { .. } => Move::AskReconsider(rule),
             Step::Note { .. } | Step::Gesture(_) => Move::Remark,
             Step::Snooze { .. } => Move::Snooze,
+            Step::Correct { to: Sense::Negative, .. } => Move::Correct(Meant::Complaint),
+            Step::Correct { to: Sense::Neutral | Sense::Positive | Sense::Unrated, .. } => {
+                Move::Correct(Meant::NoComplaint)
+            }
             Step::Close { outcome, .. } => Move::Close(*outcome),
         }
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::review::Observation;
 
-const MOVES: [(&str, Move); 16] = [
+const MOVES: [(&str, Move); 18] = [
     ("take", Move::Take),
     ("contact", Move::Contact),
     ("advice", Move::AskAdvice),
@@ -16,6 +16,8 @@ const MOVES: [(&str, Move); 16] = [
     ("close as settled", Move::Close(CloseAs::Settled)),
     ("close as lost", Move::Close(CloseAs::Lost)),
     ("close as dismissed", Move::Close(CloseAs::Dismissed)),
+    ("corrected: complaint", Move::Correct(Meant::Complaint)),
+    ("corrected: none", Move::Correct(Meant::NoComplaint)),
     ("SEEN positive", Move::Seen(Gist::Positive)),
     ("SEEN better", Move::Seen(Gist::Better)),
     ("SEEN negative", Move::Seen(Gist::Negative)),
@@ -34,7 +36,7 @@ fn the_whole_table_of_stages_and_moves_is_the_specification() {
                 Err(Refusal::Over(_)) => "refused: over".to_owned(),
                 Err(refusal) => format!("refused: {refusal}"),
             };
-            table.push_str(&format!("    {name:<20}{after}\n"));
+            table.push_str(&format!("    {name:<22}{after}\n"));
         }
     }
     insta::with_settings!({ snapshot_path => "../../tests/fixtures/snapshots", prepend_module_to_snapshot => false }, {

@@ -352,7 +352,7 @@ fn spoken(step: &Step) -> Option<&str> {
         | Step::Tell { note }
         | Step::AskReconsider { note } => note.as_deref(),
         Step::Gesture(gesture) => gesture.note.as_deref(),
-        Step::Note { .. } | Step::Take | Step::Snooze { .. } | Step::Close { .. } => None,
+        Step::Note { .. } | Step::Take | Step::Snooze { .. } | Step::Correct { .. } | Step::Close { .. } => None,
     }
 }
 
@@ -449,6 +449,7 @@ fn in_words(event: &Event) -> String {
                     )
                 }
                 Step::Snooze { until } => format!("put it off until {until}"),
+                Step::Correct { from, to } => format!("corrected the verdict from {} to {}", from.name(), to.name()),
                 Step::Close { outcome, note } => with(&format!("closed as {outcome:?}").to_lowercase(), note),
             };
             format!("{by} {said}")

@@ -7,6 +7,7 @@ mod cases;
 mod channel;
 mod check;
 mod context;
+mod correct;
 mod demo;
 mod export;
 mod forget;

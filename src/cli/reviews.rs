@@ -1,11 +1,11 @@
 //! `amends reviews`: lists and searches what is stored.
 
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
 
 use super::{
     Exit,
     context::{Context, Format, print_json},
-    listing, table,
+    correct, listing, table,
 };
 use crate::{
     id::ReviewId,
@@ -15,7 +15,10 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Only those that contain this
     search: Option<String>,
     /// Only those with this verdict
@@ -37,6 +40,12 @@ pub struct Args {
     format: Format,
 }
 
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Say how a guest means it, where the verdict is wrong or to confirm it
+    Correct(correct::Args),
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum VerdictArg {
     Negative,
@@ -46,6 +55,9 @@ enum VerdictArg {
 }
 
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
+    if let Some(Action::Correct(args)) = &args.action {
+        return correct::run(context, args);
+    }
     let loaded = context.load_quietly()?;
     let store = context.existing_store(&loaded)?;
     if let Some(id) = args.show {
@@ -79,6 +91,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         vec![
             review.id.to_string(),
             listing::stars(review.content.rating.as_ref()),
+            review.verdict.sense.name().to_owned(),
             review.source.clone(),
             listing::one_line(review.author.as_deref(), 18),
             listing::local(review.posted_at.unwrap_or(review.first_seen_at), &zone),
@@ -86,6 +99,10 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
             listing::one_line(Some(&review.content.words()), 50),
         ]
     });
-    table::print(&["review", "stars", "where", "guest", "posted", "case", "words"], rows.collect(), "no review")?;
+    table::print(
+        &["review", "stars", "verdict", "where", "guest", "posted", "case", "words"],
+        rows.collect(),
+        "no review",
+    )?;
     Ok(Exit::Fine)
 }

@@ -20,6 +20,9 @@ pub fn changes(old: &Config, new: &Config) -> Vec<String> {
     }
     calendars(old, new, &mut lines);
     negative(&old.negative, &new.negative, &mut lines);
+    if old.topics != new.topics {
+        lines.push("[topics] changed".to_owned());
+    }
     value("report", &old.report.weekly, &new.report.weekly, &mut lines);
     if old.report.to != new.report.to {
         lines.push(format!("report to {} → {}", list(&old.report.to), list(&new.report.to)));

@@ -28,6 +28,8 @@ currency = "EUR"                    # of gestures, such as a refund
 #tell_within = "7d"                 # how soon the guest must be told what changed
 #negative_rating_max = 0.5          # like [negative] rating_max, for this location only
 #turned_rating_min = 0.75           # like [negative] turned_min, for this location only
+#languages = ["de", "en"]           # what guests mostly write in; a help where a text is too short to tell
+#words_negative_min = 0.45          # how sure words without stars must be a complaint; `amends judge --report` advises
 
 # Working hours: several blocks a day, past midnight too ("Mon-Sun 22:00-06:00"), or "always".
 [calendar.desk]
@@ -79,7 +81,11 @@ rating_max = 0.5                    # the highest that is negative
 turned_min = 0.75                   # the lowest that counts as turned around
 words = []                          # more words that alert whatever the stars; "bedbug*" matches any ending
 words_not = []                      # built-in words to leave out
-unrated = "list"                    # words without a rating: "list" them for reading, or "alert"
+unrated = "list"                    # what has neither a rating nor words that can be judged: "list" it for reading, or "alert"
+
+# Your own topics, found beside the built-in ones (room, staff, food, price, …); "bathrobe*" matches any ending.
+[topics]
+#sauna = ["sauna*", "steam room*"]
 
 # The weekly turnaround report.
 [report]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::{
     alert::Reason,
     calendar::{Holiday, Hours},
-    judge::Severity,
+    judge::{Language, Severity},
     schedule::{CalendarRule, Span, Zone},
     secret::Secret,
 };
@@ -41,6 +41,9 @@ pub struct Config {
     /// What counts as negative, and the words that alert whatever the stars.
     #[serde(default)]
     pub negative: Negative,
+    /// Your own topics, each with its words: `sauna = ["sauna", "steam room*"]`.
+    #[serde(default)]
+    pub topics: BTreeMap<String, Vec<String>>,
     /// The weekly turnaround report.
     #[serde(default)]
     pub report: Report,
@@ -78,6 +81,13 @@ pub struct Location {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub turned_rating_min: Option<f64>,
+    /// The languages that guests mostly write in, such as ["de", "en"]; a help where a text is too short to tell.
+    #[serde(default)]
+    pub languages: Vec<Language>,
+    /// The least probability (0–1) of a complaint that makes words without stars negative here; `amends judge --report` advises.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub words_negative_min: Option<f64>,
     /// How often its listings are looked at in a day, if you know; for the exposure figure.
     #[serde(default)]
     pub views_per_day: Option<u32>,

@@ -91,6 +91,7 @@ fn did(step: &Step) -> &'static str {
         Step::Note { .. } => "wrote a note",
         Step::Gesture(_) => "gave the guest something",
         Step::Snooze { .. } => "put it off",
+        Step::Correct { .. } => "corrected the verdict",
         Step::Close { .. } => "closed it",
     }
 }

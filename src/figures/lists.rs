@@ -108,6 +108,7 @@ impl<'a> Save<'a> {
             | Step::AskReconsider { .. }
             | Step::Note { .. }
             | Step::Snooze { .. }
+            | Step::Correct { .. }
             | Step::Close { .. } => {}
         }
     }

@@ -124,7 +124,7 @@ fn without_words(event: &Event) -> Option<Event> {
                 Step::Note { .. } => Step::Note { note: "erased on request".to_owned() },
                 Step::Gesture(gesture) => Step::Gesture(crate::case::Gesture { note: None, ..gesture }),
                 Step::Close { outcome, .. } => Step::Close { outcome, note: None },
-                same @ (Step::Take | Step::Snooze { .. }) => same,
+                same @ (Step::Take | Step::Snooze { .. } | Step::Correct { .. }) => same,
             };
             (bare != *step).then(|| Event::Step { by: by.clone(), step: bare })
         }

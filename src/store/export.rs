@@ -20,6 +20,7 @@ const TABLES: &[&str] = &[
     "attempts",
     "broken_channels",
     "reports",
+    "corrections",
 ];
 
 /// Writes every row of every table as one JSON object a line, with its table's name under `table`; returns how many.

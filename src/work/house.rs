@@ -9,7 +9,7 @@ use crate::{
     calendar::Calendar,
     case::Limits,
     config::{Config, Location, Unrated},
-    judge::{MustAlert, Rules},
+    judge::{MustAlert, OwnTopics, Rules},
 };
 
 /// How long to wait for somebody to take a case, unless the route says otherwise.
@@ -54,11 +54,12 @@ impl House {
     #[must_use]
     pub fn new(config: &Config, needs_address: impl Fn(&str) -> bool) -> Self {
         let must_alert = MustAlert::new(&config.negative.words, &config.negative.words_not);
+        let topics = OwnTopics::new(config.topics.iter().map(|(name, words)| (name.as_str(), words.as_slice())));
         House {
             places: config
                 .locations
                 .iter()
-                .map(|place| (place.name.clone(), Place::new(place, config, &must_alert)))
+                .map(|place| (place.name.clone(), Place::new(place, config, (&must_alert, &topics))))
                 .collect(),
             book: address_book(config, needs_address),
             unrated: config.negative.unrated,
@@ -75,7 +76,7 @@ impl House {
 }
 
 impl Place {
-    fn new(place: &Location, config: &Config, must_alert: &MustAlert) -> Self {
+    fn new(place: &Location, config: &Config, words: (&MustAlert, &OwnTopics)) -> Self {
         let zone = place.timezone.0.clone();
         let named = place.calendar.as_ref().and_then(|name| config.calendars.get(name));
         let calendar = match named {
@@ -93,7 +94,10 @@ impl Place {
             rules: Rules {
                 negative_max: place.negative_rating_max.unwrap_or(config.negative.rating_max),
                 turned_min: place.turned_rating_min.unwrap_or(config.negative.turned_min),
-                must_alert: must_alert.clone(),
+                words_negative_min: place.words_negative_min.map(|least| least as f32),
+                languages: place.languages.clone(),
+                must_alert: words.0.clone(),
+                topics: words.1.clone(),
             },
             currency: place.currency.clone().unwrap_or_else(|| "EUR".to_owned()),
             views_per_day: place.views_per_day,

@@ -308,8 +308,8 @@ fn rejected_sightings_are_kept_with_their_reason_and_the_rest_goes_on() {
 }
 
 #[test]
-fn words_without_a_rating_are_kept_unrated_and_alert_only_if_wished() {
-    let words = |n: &str| Sighting { rating: None, ..own(n, 1) };
+fn what_cannot_be_judged_is_kept_unrated_and_alerts_only_if_wished() {
+    let words = |n: &str| Sighting { rating: None, text: Some("12:30".into()), title: None, ..own(n, 1) };
     let mut site = Site::known(vec![own("1", 5)]);
     site.look_covering(vec![words("2")], Coverage::Some);
     assert_eq!((site.reasons(), site.reviews()), (vec![], 2));

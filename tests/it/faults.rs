@@ -188,9 +188,9 @@ async fn a_page_in_another_encoding_keeps_its_letters() {
 async fn odd_dates_and_ratings_open_no_wrong_case() {
     let world = watching(3).await;
     let site = world.site("Pretendvisor");
-    site.leaves("Zero", 0, "No stars were given, as it seems");
+    site.leaves("Zero", 0, "A quiet stay by the lake, thank you");
     site.leaves("Nine", 9, "Nine of five, they said");
-    site.leaves("Far", 900, "Nine hundred of five, they said");
+    site.leaves("Far", 900, "A lovely stay by the lake, thank you");
     let future = site.leaves("Future", 1, "From a time to come");
     site.dates(future, "2031-01-01");
     let alert = world.expect_alert("desk").within(ONE_POLL).await;
@@ -198,7 +198,12 @@ async fn odd_dates_and_ratings_open_no_wrong_case() {
     let filter = reviews::Filter { limit: 100, ..reviews::Filter::default() };
     let rows = world.store().read_now(|tx| reviews::list(tx, &filter)).unwrap();
     let of = |author: &str| rows.iter().find(|row| row.author.as_deref() == Some(author)).unwrap();
-    assert_eq!((of("Zero").verdict.sense, of("Far").verdict.sense), (Sense::Unrated, Sense::Unrated));
+    assert_eq!((&of("Zero").content.rating, &of("Far").content.rating), (&None, &None));
+    assert_eq!(
+        (of("Zero").verdict.sense, of("Far").verdict.sense),
+        (Sense::Positive, Sense::Positive),
+        "by their words"
+    );
     assert!(
         of("Nine").content.rating.as_ref().unwrap().inferred,
         "a scale that does not fit is distrusted, and that is kept"

@@ -12,5 +12,6 @@ mod journey;
 mod loopback;
 mod peers;
 mod tidy;
+mod training;
 mod web;
 mod world;

@@ -347,7 +347,7 @@ const ADDED: &[(&str, &[&str])] = &[
     (
         "nonsense = 1",
         &[
-            "1:1: unknown section or key `nonsense`; the sections are: calendar, channel, http, location, negative, person, report, route, smtp, source, store, web",
+            "1:1: unknown section or key `nonsense`; the sections are: calendar, channel, http, location, negative, person, report, route, smtp, source, store, topics, web",
         ],
     ),
     (

@@ -85,7 +85,9 @@ fn by_whom(recorded: &Recorded, stage: Stage) -> Option<&str> {
         Step::Fix { .. } => Stage::Fixed,
         Step::Tell { .. } => Stage::Told,
         Step::AskReconsider { .. } => Stage::Asked,
-        Step::Note { .. } | Step::Gesture(_) | Step::Snooze { .. } | Step::Close { .. } => return None,
+        Step::Note { .. } | Step::Gesture(_) | Step::Snooze { .. } | Step::Correct { .. } | Step::Close { .. } => {
+            return None;
+        }
     };
     (reached == stage).then_some(by)
 }
@@ -134,6 +136,7 @@ fn claim(step: &Step, seen: &Seen) -> (String, Option<String>) {
         Step::Snooze { until } => {
             (format!("put off until {}", when::when(*until, &seen.place.zone, seen.now).words), None)
         }
+        Step::Correct { from, to } => (format!("corrected the verdict from {} to {}", from.name(), to.name()), None),
         Step::Close { outcome, note } => (closed(*outcome).to_owned(), note.clone()),
     }
 }

@@ -86,3 +86,42 @@ async fn a_file_that_is_no_copy_replaces_nothing() {
     home.run(&["restore", "copy.db"]).with(1);
     assert_eq!(home.run(&["reviews", "--json"]).with(0).json().as_array().unwrap().len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_corrected_verdict_moves_its_case_and_is_counted() {
+    let (home, _site) = looked().await;
+    let reviews = home.run(&["reviews", "--json"]).with(0).json();
+    let id = |author: &str| {
+        let found = reviews.as_array().unwrap().iter().find(|review| review["author"] == author).unwrap();
+        found["id"].to_string()
+    };
+    let (ada, ben) = (id("Ada"), id("Ben"));
+
+    let said = home.run(&["reviews", "correct", &ada, "positive"]).with(0).out;
+    assert!(said.contains("negative → positive") && said.contains("case 1"), "{said}");
+    let case = home.run(&["cases", "show", "1", "--json"]).with(0).json();
+    assert_eq!(case["stage"], "dismissed", "a claim turns nothing around");
+    assert!(
+        home.run(&["cases", "show", "1"]).with(0).out.contains("Maria corrected the verdict from negative to positive")
+    );
+    home.run(&["reviews", "correct", &ada, "negative"]).with(0);
+    assert_eq!(home.run(&["cases", "show", "1", "--json"]).with(0).json()["stage"], "new");
+
+    let missed = home.run(&["reviews", "correct", &ben, "negative", "--by", "Tomaž"]).with(0).out;
+    assert!(missed.contains("case 2 is open"), "{missed}");
+    let because = home.run(&["cases", "show", "2", "--json"]).with(0).json()["review"]["verdict"]["because"].clone();
+    assert_eq!(because[0], "Tomaž says that it is negative; it had been judged positive");
+
+    let report = home.run(&["judge", "--report", "--json"]).with(0).json();
+    let counted = &report["agreement"][0];
+    assert_eq!(
+        (&counted["reviews"], &counted["read"], &counted["corrected"]),
+        (&2.into(), &2.into(), &1.into()),
+        "{report}"
+    );
+    assert_eq!((&counted["precision"], &counted["recall"]), (&1.0.into(), &0.5.into()), "{report}");
+    assert!(home.run(&["judge", "--report"]).with(0).out.contains("corrected"));
+    assert!(home.run(&["reviews", "correct", "99", "negative"]).with(1).err.contains("review 99"));
+    home.run(&["reviews", "correct", &ben, "dreadful"]).with(2);
+    assert!(home.run(&["export"]).with(0).lines().iter().any(|row| row["table"] == "corrections"));
+}

@@ -1,0 +1,325 @@
+//! The languages that the judge reads, and which of them a text is in.
+//!
+//! Scripts decide what they can decide alone; between languages of one script the frequencies of words and of three letters do,
+//! learned by `training/`. Unsure stays unsure: the best guess is used for judging, but not named.
+
+use std::ops::Range;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    grams,
+    model::Model,
+    unit::{Kind, Unit, Units},
+};
+
+/// How much the platform's own word for the language counts, in nats.
+const PLATFORM_NATS: f32 = 6.0;
+/// How much it counts that the location's guests use to write in a language.
+const LOCATION_NATS: f32 = 1.5;
+/// By how many nats the best guess must lead to be named.
+const NAMED_NATS: f32 = 2.0;
+/// By how many nats a sentence must differ from the whole text to be taken for another language.
+const OTHER_NATS: f32 = 6.0;
+
+/// Where negation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Negation {
+    /// Before what it turns: "not good".
+    BeforeIt,
+    /// Before or behind it: "gefällt mir nicht", "iyi değil".
+    AroundIt,
+}
+
+/// What a text is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Script {
+    Latin,
+    Cyrillic,
+    Greek,
+    Arabic,
+    Hebrew,
+    Devanagari,
+    Thai,
+    Kana,
+    Han,
+    Hangul,
+    Other,
+}
+
+macro_rules! languages {
+    ($($name:ident $code:literal $script:ident $negation:ident $file:expr;)*) => {
+        /// A language that the judge knows words of, by its ISO 639-1 code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "lowercase")]
+        #[allow(missing_docs, reason = "the codes are the standard's")]
+        pub enum Language { $($name,)* }
+
+        impl Language {
+            /// All of them.
+            pub const ALL: [Language; [$($code,)*].len()] = [$(Language::$name,)*];
+
+            /// The ISO 639-1 code.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Language::$name => $code,)* }
+            }
+
+            fn script(self) -> Script {
+                match self { $(Language::$name => Script::$script,)* }
+            }
+
+            /// Where negation stands.
+            #[must_use]
+            pub fn negation(self) -> Negation {
+                match self { $(Language::$name => Negation::$negation,)* }
+            }
+
+            /// The lexicon's file; empty for a language that has none yet.
+            #[must_use]
+            pub fn lexicon(self) -> &'static str {
+                match self { $(Language::$name => $file,)* }
+            }
+        }
+    };
+}
+
+languages! {
+    Ar "ar" Arabic BeforeIt include_str!("lexicons/ar.txt");
+    Ca "ca" Latin BeforeIt "";
+    Cs "cs" Latin BeforeIt include_str!("lexicons/cs.txt");
+    Da "da" Latin AroundIt include_str!("lexicons/da.txt");
+    De "de" Latin AroundIt include_str!("lexicons/de.txt");
+    El "el" Greek BeforeIt include_str!("lexicons/el.txt");
+    En "en" Latin BeforeIt include_str!("lexicons/en.txt");
+    Es "es" Latin BeforeIt include_str!("lexicons/es.txt");
+    Eu "eu" Latin AroundIt "";
+    Fi "fi" Latin BeforeIt include_str!("lexicons/fi.txt");
+    Fr "fr" Latin BeforeIt include_str!("lexicons/fr.txt");
+    He "he" Hebrew BeforeIt include_str!("lexicons/he.txt");
+    Hi "hi" Devanagari AroundIt include_str!("lexicons/hi.txt");
+    Hu "hu" Latin BeforeIt include_str!("lexicons/hu.txt");
+    Id "id" Latin BeforeIt include_str!("lexicons/id.txt");
+    It "it" Latin BeforeIt include_str!("lexicons/it.txt");
+    Ja "ja" Kana AroundIt include_str!("lexicons/ja.txt");
+    Ko "ko" Hangul AroundIt include_str!("lexicons/ko.txt");
+    Nl "nl" Latin AroundIt include_str!("lexicons/nl.txt");
+    No "no" Latin AroundIt include_str!("lexicons/no.txt");
+    Pl "pl" Latin BeforeIt include_str!("lexicons/pl.txt");
+    Pt "pt" Latin BeforeIt include_str!("lexicons/pt.txt");
+    Ro "ro" Latin BeforeIt include_str!("lexicons/ro.txt");
+    Ru "ru" Cyrillic BeforeIt include_str!("lexicons/ru.txt");
+    Sv "sv" Latin AroundIt include_str!("lexicons/sv.txt");
+    Th "th" Thai BeforeIt include_str!("lexicons/th.txt");
+    Tr "tr" Latin AroundIt include_str!("lexicons/tr.txt");
+    Uk "uk" Cyrillic BeforeIt include_str!("lexicons/uk.txt");
+    Vi "vi" Latin BeforeIt include_str!("lexicons/vi.txt");
+    Zh "zh" Han BeforeIt include_str!("lexicons/zh.txt");
+}
+
+impl Language {
+    /// The language of a BCP 47 tag, whatever its region and script; none if the judge does not know it.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Language> {
+        let code = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        let code = if matches!(code.as_str(), "nb" | "nn") { "no" } else { code.as_str() };
+        Language::ALL.into_iter().find(|language| language.code() == code)
+    }
+
+    /// Whether frequencies tell it from others of its script.
+    #[must_use]
+    pub fn is_counted(self) -> bool {
+        matches!(self.script(), Script::Latin | Script::Cyrillic) || self == Language::Hi
+    }
+}
+
+/// What is known of the language before the text is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hints<'a> {
+    /// What the platform says.
+    pub platform: Option<Language>,
+    /// What the location's guests use to write.
+    pub location: &'a [Language],
+}
+
+/// The languages of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tongues {
+    /// The language of the whole, if sure.
+    pub named: Option<Language>,
+    /// The language that each sentence is judged in; none if its script is unknown.
+    pub sentences: Vec<Option<Language>>,
+}
+
+/// The log-likelihood of each language of [`Language::ALL`], up to a constant, in nats.
+type Scores = [f32; Language::ALL.len()];
+
+/// Finds the language of a text and of its sentences.
+#[must_use]
+pub fn detect(text: &str, units: &Units, sentences: &[Range<usize>], hints: Hints<'_>, model: &Model) -> Tongues {
+    let each: Vec<(Letters, Scores)> = sentences
+        .iter()
+        .map(|sentence| {
+            let units = &units.list[sentence.clone()];
+            (Letters::of(text, units), score(text, units, model))
+        })
+        .collect();
+    let (mut letters, mut whole) = (Letters::default(), [0.0; Language::ALL.len()]);
+    for (own_letters, own) in &each {
+        letters.add(own_letters);
+        whole.iter_mut().zip(own).for_each(|(sum, one)| *sum += one);
+    }
+    let (best, lead) = choose(&letters, &whole, hints);
+    // Emoji speak every language.
+    let emoji = || units.list.iter().any(|unit| unit.kind == Kind::Emoji);
+    let guess = || hints.platform.or(hints.location.first().copied()).or(Some(Language::En));
+    let best = if letters.all() == 0 && emoji() { guess() } else { best };
+    let sentences = each.iter().map(|(own_letters, own)| {
+        if own_letters.all() == 0 {
+            return best;
+        }
+        let (own_best, own_lead) = choose(own_letters, own, Hints::default());
+        let same_script = best.map(Language::script) == own_best.map(Language::script);
+        if same_script && own_lead < OTHER_NATS { best } else { own_best }
+    });
+    Tongues { named: best.filter(|_| lead >= NAMED_NATS), sentences: sentences.collect() }
+}
+
+/// The features that tell languages of one script apart: whole words with their accents, letters beyond ASCII, runs of three.
+pub fn features(text: &str, unit: &Unit, mut feature: impl FnMut(u64)) {
+    if unit.kind != Kind::Word {
+        return;
+    }
+    feature(unit.lower ^ 0x5bd1);
+    let word = &text[unit.start as usize..unit.end as usize];
+    let (mut a, mut b) = (' ', ' ');
+    for c in word.chars().flat_map(char::to_lowercase).chain([' ']) {
+        if !c.is_ascii() {
+            feature(spread(u64::from(c) | 1 << 40));
+        }
+        if b != ' ' || a != ' ' || c != ' ' {
+            feature(spread(u64::from(a) << 42 ^ u64::from(b) << 21 ^ u64::from(c)));
+        }
+        (a, b) = (b, c);
+    }
+}
+
+fn spread(x: u64) -> u64 {
+    let x = (x ^ x >> 31).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (x ^ x >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+}
+
+fn score(text: &str, units: &[Unit], model: &Model) -> Scores {
+    let table = &model.languages;
+    let mut sums = vec![0_i32; table.languages.len()];
+    for unit in units {
+        features(text, unit, |hash| {
+            let row = grams::bucket(hash, table.bits) * sums.len();
+            let weights = &table.weights[row..row + sums.len()];
+            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i32::from(*weight));
+        });
+    }
+    let mut scores = [0.0; Language::ALL.len()];
+    for (language, sum) in table.languages.iter().zip(sums) {
+        scores[*language as usize] = sum as f32 * table.step;
+    }
+    scores
+}
+
+/// The best language and by how many nats it leads the next one.
+fn choose(letters: &Letters, scores: &Scores, hints: Hints<'_>) -> (Option<Language>, f32) {
+    let script = letters.most();
+    let hint = |language: Language| {
+        f32::from(u8::from(hints.platform == Some(language))) * PLATFORM_NATS
+            + f32::from(u8::from(hints.location.contains(&language))) * LOCATION_NATS
+    };
+    let known = match script {
+        Some(Script::Latin | Script::Cyrillic) => None,
+        Some(Script::Greek) => Some(Language::El),
+        Some(Script::Arabic) => Some(Language::Ar),
+        Some(Script::Hebrew) => Some(Language::He),
+        Some(Script::Devanagari) => Some(Language::Hi),
+        Some(Script::Thai) => Some(Language::Th),
+        Some(Script::Kana) => Some(Language::Ja),
+        Some(Script::Hangul) => Some(Language::Ko),
+        Some(Script::Han) => Some(if hints.platform == Some(Language::Ja) { Language::Ja } else { Language::Zh }),
+        Some(Script::Other) | None => return (None, 0.0),
+    };
+    if let Some(known) = known {
+        return (Some(known), f32::INFINITY);
+    }
+    let mut ranked: Vec<(f32, Language)> = Language::ALL
+        .into_iter()
+        .filter(|one| {
+            one.is_counted()
+                && (Some(one.script()) == script || (*one == Language::Hi && script == Some(Script::Latin)))
+        })
+        .map(|language| (scores[language as usize] + hint(language), language))
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    (ranked.first().map(|first| first.1), ranked[0].0 - ranked[1].0)
+}
+
+/// How many letters of each script there are.
+#[derive(Clone, Debug, Default)]
+struct Letters([u32; 11]);
+
+impl Letters {
+    fn of(text: &str, units: &[Unit]) -> Self {
+        let mut letters = Letters::default();
+        for unit in units.iter().filter(|unit| matches!(unit.kind, Kind::Word | Kind::Glyph)) {
+            let word = &text[unit.start as usize..unit.end as usize];
+            if let Some(c) = word.chars().find(|c| c.is_alphabetic()) {
+                let weight = if unit.kind == Kind::Glyph { 2 } else { unit.end - unit.start };
+                letters.0[script_of(c) as usize] += weight;
+            }
+        }
+        letters
+    }
+
+    fn add(&mut self, other: &Letters) {
+        self.0.iter_mut().zip(other.0).for_each(|(sum, one)| *sum += one);
+    }
+
+    fn all(&self) -> u32 {
+        self.0.iter().sum()
+    }
+
+    fn most(&self) -> Option<Script> {
+        const SCRIPTS: [Script; 11] = [
+            Script::Latin,
+            Script::Cyrillic,
+            Script::Greek,
+            Script::Arabic,
+            Script::Hebrew,
+            Script::Devanagari,
+            Script::Thai,
+            Script::Kana,
+            Script::Han,
+            Script::Hangul,
+            Script::Other,
+        ];
+        let count = |script: Script| self.0[script as usize];
+        let most = SCRIPTS.into_iter().max_by_key(|script| count(*script)).filter(|script| count(*script) > 0)?;
+        // Japanese is written with Chinese characters too; the other way round does not happen.
+        let japanese = matches!(most, Script::Han | Script::Kana) && count(Script::Kana) * 8 > count(Script::Han);
+        Some(if japanese { Script::Kana } else { most })
+    }
+}
+
+fn script_of(c: char) -> Script {
+    match c {
+        '\u{0041}'..='\u{024F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}' => Script::Latin,
+        '\u{0400}'..='\u{052F}' => Script::Cyrillic,
+        '\u{0370}'..='\u{03FF}' | '\u{1F00}'..='\u{1FFF}' => Script::Greek,
+        '\u{0600}'..='\u{06FF}' | '\u{0750}'..='\u{077F}' | '\u{FB50}'..='\u{FEFF}' => Script::Arabic,
+        '\u{0590}'..='\u{05FF}' => Script::Hebrew,
+        '\u{0900}'..='\u{097F}' => Script::Devanagari,
+        '\u{0E00}'..='\u{0E7F}' => Script::Thai,
+        '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{FF66}'..='\u{FF9F}' => Script::Kana,
+        '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}' | '々' => Script::Han,
+        '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7AF}' => Script::Hangul,
+        _ => Script::Other,
+    }
+}

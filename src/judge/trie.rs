@@ -1,0 +1,184 @@
+//! A tree of phrases over the units of a text; the longest one that begins at a unit is found in one walk.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+use super::unit::{self, Kind, Units};
+
+/// The least letters of a stem, so that `a*` cannot match everything.
+const STEM_CHARS_MIN: usize = 3;
+
+/// Phrases with what they mean.
+#[derive(Clone, Debug)]
+pub struct Trie<V> {
+    next: HashMap<u64, u32, Hashed>,
+    stems: HashMap<u64, V, Hashed>,
+    ends: HashMap<u64, V, Hashed>,
+    nodes: u32,
+}
+
+/// A phrase found in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found<'a, V> {
+    /// How many units it covers.
+    pub units: usize,
+    /// What it means.
+    pub value: &'a V,
+}
+
+impl<V> Default for Trie<V> {
+    fn default() -> Self {
+        Trie { next: HashMap::default(), stems: HashMap::default(), ends: HashMap::default(), nodes: 1 }
+    }
+}
+
+impl<V: Copy> Trie<V> {
+    /// Adds a phrase, in which a trailing `*` stands for any ending of its last word; `merge` joins it with one that is there.
+    pub fn add(&mut self, phrase: &str, value: V, merge: impl Fn(&mut V, V)) {
+        let phrase = phrase.trim();
+        let (body, open) = phrase.strip_suffix('*').map_or((phrase, false), |body| (body, true));
+        let units = Units::of(body);
+        let words: Vec<&unit::Unit> = units.list.iter().filter(|unit| is_word(unit.kind)).collect();
+        let Some((last, before)) = words.split_last() else { return };
+        let node = before.iter().fold(0, |node, word| self.child(node, word.hash));
+        let stem = open && last.kind == Kind::Word && units.folded(last).chars().count() >= STEM_CHARS_MIN;
+        let (map, key) = if stem {
+            (&mut self.stems, key(node, last.hash))
+        } else {
+            let end = self.child(node, last.hash);
+            (&mut self.ends, u64::from(end))
+        };
+        map.entry(key).and_modify(|there| merge(there, value)).or_insert(value);
+    }
+
+    fn child(&mut self, node: u32, hash: u64) -> u32 {
+        let nodes = &mut self.nodes;
+        *self.next.entry(key(node, hash)).or_insert_with(|| {
+            *nodes += 1;
+            *nodes - 1
+        })
+    }
+
+    /// The longest phrase that begins at a unit.
+    #[must_use]
+    pub fn longest(&self, units: &Units, at: usize) -> Option<Found<'_, V>> {
+        let (mut node, mut best) = (0, None);
+        for (length, unit) in (1..).zip(&units.list[at..]) {
+            if !is_word(unit.kind) {
+                break;
+            }
+            let folded = units.folded(unit);
+            let bare = without_clitics(folded);
+            if unit.kind == Kind::Word {
+                let stem = self.stem(node, folded).or_else(|| bare.and_then(|bare| self.stem(node, bare)));
+                best = stem.map(|value| Found { units: length, value }).or(best);
+            }
+            let child = self.next.get(&key(node, unit.hash));
+            let child = child.or_else(|| bare.and_then(|bare| self.next.get(&key(node, unit::hash(bare)))));
+            let Some(child) = child else { break };
+            node = *child;
+            best = self.ends.get(&u64::from(node)).map(|value| Found { units: length, value }).or(best);
+        }
+        best
+    }
+
+    /// The value of the longest stem that a word begins with.
+    fn stem(&self, node: u32, word: &str) -> Option<&V> {
+        let (mut hash, mut best) = (unit::HASH_SEED, None);
+        for (nth, (at, c)) in word.char_indices().enumerate() {
+            hash = word.as_bytes()[at..at + c.len_utf8()].iter().fold(hash, |hash, byte| unit::hash_byte(hash, *byte));
+            if nth + 1 >= STEM_CHARS_MIN {
+                best = self.stems.get(&key(node, hash)).or(best);
+            }
+        }
+        best
+    }
+}
+
+fn is_word(kind: Kind) -> bool {
+    matches!(kind, Kind::Word | Kind::Glyph | Kind::Emoji | Kind::Number)
+}
+
+fn key(node: u32, hash: u64) -> u64 {
+    hash ^ u64::from(node).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// An Arabic or Hebrew word without "and", "the", "in" and the like, which are written as its first letters.
+fn without_clitics(word: &str) -> Option<&str> {
+    let first = word.chars().next()?;
+    let bare = match first {
+        '\u{0600}'..='\u{06FF}' => {
+            let word = word.strip_prefix(['و', 'ف']).unwrap_or(word);
+            let word = word.strip_prefix("لل").or_else(|| word.strip_prefix(['ب', 'ك'])).unwrap_or(word);
+            word.strip_prefix("ال").unwrap_or(word)
+        }
+        '\u{0590}'..='\u{05FF}' => {
+            let word = word.strip_prefix('ו').unwrap_or(word);
+            word.strip_prefix(['ה', 'ב', 'ל', 'מ', 'ש', 'כ']).unwrap_or(word)
+        }
+        _ => return None,
+    };
+    (bare.len() < word.len() && bare.chars().count() >= STEM_CHARS_MIN).then_some(bare)
+}
+
+type Hashed = BuildHasherDefault<Taken>;
+
+/// Keys that are hashes already are taken as they are.
+#[derive(Clone, Debug, Default)]
+pub struct Taken(u64);
+
+impl Hasher for Taken {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| unit::hash_byte(hash, *byte));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        // The table takes its place from the low bits and its tag from the high ones; FNV mixes the high bits least.
+        self.0 = key ^ key.rotate_left(32).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn longest(phrases: &[&str], text: &str) -> Vec<(usize, usize)> {
+        let mut trie = Trie::default();
+        for (n, phrase) in phrases.iter().enumerate() {
+            trie.add(phrase, n, |there, new| *there = new);
+        }
+        let units = Units::of(text);
+        (0..units.list.len())
+            .filter_map(|at| trie.longest(&units, at))
+            .map(|found| (found.units, *found.value))
+            .collect()
+    }
+
+    #[test]
+    fn the_longest_phrase_wins() {
+        assert_eq!(longest(&["never", "never again"], "Never again, never"), [(2, 1), (1, 0)]);
+        assert_eq!(longest(&["schmutz*", "schmutzfrei*"], "schmutziges schmutzfreies"), [(1, 0), (1, 1)]);
+    }
+
+    #[test]
+    fn a_phrase_does_not_cross_a_mark() {
+        assert_eq!(longest(&["no problem"], "no, problem"), []);
+    }
+
+    #[test]
+    fn the_last_word_of_a_phrase_may_be_a_stem_and_a_short_star_is_none() {
+        assert_eq!(longest(&["waste of mon*", "a*"], "a waste of money, all"), [(1, 1), (3, 0)]);
+    }
+
+    #[test]
+    fn glyphs_are_found_anywhere_and_clitics_are_looked_through() {
+        assert_eq!(longest(&["很脏"], "房间很脏了"), [(2, 0)]);
+        assert_eq!(longest(&["غرفة", "وسخ*"], "والغرفة وسخة"), [(1, 0), (1, 1)]);
+    }
+}

@@ -1,0 +1,415 @@
+//! A text cut into the units that words, grams and languages are found in: words, single glyphs of scripts without spaces, emoji, marks.
+//!
+//! One pass, linear in the text. What a unit means is decided elsewhere.
+
+use icu_normalizer::DecomposingNormalizerBorrowed;
+
+/// The most bytes of a text that are judged; the rest says nothing new about the guest and costs time.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// The most letters of one word that are looked at: longer ones are no words.
+const WORD_CHARS_MAX: usize = 48;
+
+/// What kind of unit it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A word of a script with spaces.
+    Word,
+    /// One character of Han, kana or Thai, which have none.
+    Glyph,
+    /// An emoji or another pictograph.
+    Emoji,
+    /// A number.
+    Number,
+    /// `@somebody`, `#something` or an address, as posts have them.
+    Handle,
+    /// A comma, semicolon, colon, bracket or dash.
+    Pause,
+    /// The end of a sentence.
+    End,
+    /// An exclamation mark, which also ends a sentence.
+    Shout,
+    /// A question mark, which also ends a sentence.
+    Ask,
+}
+
+/// One unit of a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it begins in the text, in bytes.
+    pub start: u32,
+    /// Where it ends.
+    pub end: u32,
+    /// The hash of its folded form.
+    pub hash: u64,
+    /// The hash of its lower-case form with its accents.
+    pub lower: u64,
+    folded_start: u32,
+    folded_end: u32,
+    /// Whether all of its letters are capitals, and it has several.
+    pub capitals: bool,
+}
+
+/// A text's units in order.
+#[derive(Clone, Debug, Default)]
+pub struct Units {
+    /// The units.
+    pub list: Vec<Unit>,
+    folded: String,
+}
+
+impl Units {
+    /// Cuts at most [`TEXT_BYTES_MAX`] bytes of a text into units.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Cutter::new(up_to(text, TEXT_BYTES_MAX)).cut()
+    }
+
+    /// The folded form of a unit: lower case, without accents, long repetitions shortened.
+    #[must_use]
+    pub fn folded(&self, unit: &Unit) -> &str {
+        &self.folded[unit.folded_start as usize..unit.folded_end as usize]
+    }
+
+    /// The sentences as ranges of units; each holds at least one unit.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<std::ops::Range<usize>> {
+        let mut found = Vec::new();
+        let (mut begin, mut ended) = (0, false);
+        for (at, unit) in self.list.iter().enumerate() {
+            let next = self.list.get(at + 1).map(|next| next.kind);
+            match unit.kind {
+                Kind::End | Kind::Shout | Kind::Ask => ended = true,
+                Kind::Emoji => {}
+                _ => ended = false,
+            }
+            if ended && !matches!(next, Some(Kind::End | Kind::Shout | Kind::Ask | Kind::Emoji)) {
+                found.push(begin..at + 1);
+                (begin, ended) = (at + 1, false);
+            }
+        }
+        if begin < self.list.len() {
+            found.push(begin..self.list.len());
+        }
+        found
+    }
+}
+
+/// The beginning of a text, at most `bytes_max` bytes, whole characters.
+fn up_to(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max.min(text.len()))]
+}
+
+/// The hash of a folded word: FNV-1a, 64 bits, as the lexicons and the model use it.
+#[must_use]
+pub fn hash(folded: &str) -> u64 {
+    folded.bytes().fold(HASH_SEED, hash_byte)
+}
+
+/// Where [`hash`] begins.
+pub const HASH_SEED: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// Adds a byte to a [`hash`].
+#[must_use]
+pub fn hash_byte(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+}
+
+/// Whether a character belongs to a script that sets no spaces between words.
+fn is_glyph(c: char) -> bool {
+    matches!(c,
+        '\u{0E00}'..='\u{0E7F}' | '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{9FFF}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FF9F}' | '\u{20000}'..='\u{3FFFF}' | '々')
+}
+
+fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{2B50}' | '\u{2B55}')
+}
+
+/// What joins or colours emoji and letters without being a letter of its own.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{0591}'..='\u{05C7}' | '\u{0610}'..='\u{061A}'
+        | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{06D6}'..='\u{06ED}' | '\u{0640}' | '\u{200C}' | '\u{200D}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{20D0}'..='\u{20FF}')
+}
+
+/// Vowel signs and the like, which are part of a word in the scripts of India.
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{0900}'..='\u{0903}' | '\u{093A}'..='\u{094F}' | '\u{0951}'..='\u{0957}' | '\u{0962}'..='\u{0963}')
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || is_sign(c)
+}
+
+struct Cutter<'a> {
+    text: &'a str,
+    units: Units,
+    lower: String,
+}
+
+impl<'a> Cutter<'a> {
+    fn new(text: &'a str) -> Self {
+        let mut units = Units::default();
+        units.list.reserve(text.len() / 4);
+        units.folded.reserve(text.len());
+        Cutter { text, units, lower: String::new() }
+    }
+
+    fn cut(mut self) -> Units {
+        let mut at = 0;
+        while let Some(c) = self.text[at..].chars().next() {
+            at = if c.is_whitespace() || is_mark(c) {
+                if c == '\n' {
+                    self.mark(Kind::End, at, at + 1);
+                }
+                at + c.len_utf8()
+            } else if let Some(end) = self.handle(at, c) {
+                self.mark(Kind::Handle, at, end);
+                end
+            } else if is_emoji(c) {
+                self.letters(Kind::Emoji, at, at + c.len_utf8())
+            } else if is_glyph(c) {
+                self.letters(Kind::Glyph, at, at + c.len_utf8())
+            } else if is_letter(c) {
+                self.word(at)
+            } else {
+                self.sign(at, c)
+            };
+        }
+        self.units
+    }
+
+    /// The end of a `@handle`, `#tag` or address that begins here.
+    fn handle(&self, at: usize, c: char) -> Option<usize> {
+        let rest = &self.text[at..];
+        let token = || rest.find(char::is_whitespace).map_or(self.text.len(), |end| at + end);
+        let named = |skip: usize| rest[skip..].chars().next().is_some_and(char::is_alphanumeric);
+        match c {
+            '@' if named(1) => Some(token()),
+            'h' | 'H' | 'w' | 'W' => {
+                let head = up_to(rest, 8).to_ascii_lowercase();
+                (head.starts_with("http://") || head.starts_with("https://") || head.starts_with("www.")).then(token)
+            }
+            _ => None,
+        }
+    }
+
+    fn word(&mut self, at: usize) -> usize {
+        let mut end = at;
+        let mut chars = self.text[at..].char_indices().peekable();
+        let mut letters = 0;
+        while let Some((offset, c)) = chars.next() {
+            let inner = matches!(c, '\'' | '’' | '`' | '´')
+                && chars.peek().is_some_and(|(_, next)| next.is_alphabetic())
+                && offset > 0;
+            if is_mark(c) || inner {
+                continue;
+            }
+            if !is_letter(c) || is_glyph(c) || letters == WORD_CHARS_MAX {
+                break;
+            }
+            letters += 1;
+            end = at + offset + c.len_utf8();
+        }
+        let digits = self.text[at..end].chars().all(char::is_numeric);
+        self.letters(if digits { Kind::Number } else { Kind::Word }, at, end)
+    }
+
+    fn letters(&mut self, kind: Kind, start: usize, end: usize) -> usize {
+        let raw = &self.text[start..end];
+        let folded_start = self.units.folded.len();
+        self.lower.clear();
+        if raw.is_ascii() && !raw.contains(['\'', '`']) {
+            self.lower.push_str(raw);
+            self.lower.make_ascii_lowercase();
+            shorten(&self.lower, &mut self.units.folded);
+        } else {
+            self.lower.extend(raw.chars().flat_map(char::to_lowercase));
+            fold_into(&self.lower, &mut self.units.folded);
+        }
+        let folded = &self.units.folded[folded_start..];
+        let capitals = kind == Kind::Word
+            && raw.len() > 2
+            && raw.chars().all(|c| !c.is_lowercase() && !c.is_numeric())
+            && raw.chars().any(char::is_uppercase);
+        let unit = Unit {
+            kind,
+            start: small(start),
+            end: small(end),
+            hash: hash(folded),
+            lower: hash(&self.lower),
+            folded_start: small(folded_start),
+            folded_end: small(self.units.folded.len()),
+            capitals,
+        };
+        self.units.list.push(unit);
+        end
+    }
+
+    fn sign(&mut self, at: usize, c: char) -> usize {
+        let end = at + c.len_utf8();
+        let kind = match c {
+            '!' | '！' | '¡' => Kind::Shout,
+            '?' | '？' | '¿' | '؟' | '\u{037E}' => Kind::Ask,
+            '#' => Kind::Handle,
+            '.' | '…' | '。' | '।' | '॥' | '．' | '۔' | '‥' => {
+                let between_digits = self.text[..at].ends_with(|c: char| c.is_ascii_digit())
+                    && self.text[end..].starts_with(|c: char| c.is_ascii_digit());
+                if between_digits { Kind::Pause } else { Kind::End }
+            }
+            ',' | ';' | ':' | '(' | ')' | '[' | ']' | '–' | '—' | '-' | '/' | '、' | '，' | '；' | '：' | '（'
+            | '）' | '،' | '؛' | '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' | '『' | '』' | '~' | '～' | '|'
+            | '+' => Kind::Pause,
+            _ => return end,
+        };
+        let opens = matches!(c, '¡' | '¿');
+        if !opens {
+            self.mark(kind, at, end);
+        }
+        end
+    }
+
+    fn mark(&mut self, kind: Kind, start: usize, end: usize) {
+        let at = small(self.units.folded.len());
+        let (start, end) = (small(start), small(end));
+        self.units.list.push(Unit {
+            kind,
+            start,
+            end,
+            hash: kind as u64,
+            lower: 0,
+            folded_start: at,
+            folded_end: at,
+            capitals: false,
+        });
+    }
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).expect("a text is cut to TEXT_BYTES_MAX, and folding lengthens a character by a few bytes at most")
+}
+
+/// Folds a lower-case word into the form that lexicons and model use, at the end of `out`.
+fn fold_into(lower: &str, out: &mut String) {
+    let mut plain = String::with_capacity(lower.len());
+    let nfkd = DecomposingNormalizerBorrowed::new_nfkd();
+    for c in lower.chars() {
+        match c {
+            '’' | '`' | '´' | '\'' => plain.push('\''),
+            'ß' => plain.push_str("ss"),
+            // German tells *schön*, beautiful, and *schon*, already, by it.
+            'ö' => plain.push('ö'),
+            'ø' => plain.push('ö'),
+            'æ' => plain.push_str("ae"),
+            'œ' => plain.push_str("oe"),
+            'ł' => plain.push('l'),
+            'đ' => plain.push('d'),
+            'ı' => plain.push('i'),
+            'ς' => plain.push('σ'),
+            'أ' | 'إ' | 'آ' | 'ٱ' => plain.push('ا'),
+            'ى' | 'ئ' | 'ی' => plain.push('ي'),
+            'ة' => plain.push('ه'),
+            'ؤ' => plain.push('و'),
+            'ک' => plain.push('ك'),
+            c if is_mark(c) => {}
+            '\u{00C0}'..='\u{024F}'
+            | '\u{0370}'..='\u{04FF}'
+            | '\u{1E00}'..='\u{1E9F}'
+            | '\u{1F00}'..='\u{1FFF}'
+            | '\u{FF00}'..='\u{FFEF}'
+            | '\u{1D400}'..='\u{1D7FF}'
+                if c != 'ơ' && c != 'ư' =>
+            {
+                let decomposed = nfkd.normalize_iter(std::iter::once(c));
+                plain.extend(decomposed.filter(|part| !is_mark(*part)).flat_map(char::to_lowercase));
+            }
+            c => plain.push(c),
+        }
+    }
+    shorten(&plain, out);
+}
+
+/// Copies a word, with at most two of the same letter in a row: "sooooo" is "soo".
+fn shorten(word: &str, out: &mut String) {
+    let (mut last, mut run) = (None, 0);
+    for c in word.chars() {
+        run = if last == Some(c) { run + 1 } else { 1 };
+        last = Some(c);
+        if run <= 2 {
+            out.push(c);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> Vec<String> {
+        let units = Units::of(text);
+        units.list.iter().map(|unit| format!("{:?}:{}", unit.kind, units.folded(unit))).collect()
+    }
+
+    #[test]
+    fn words_are_folded_and_marks_are_told_apart() {
+        assert_eq!(
+            cut("Žádné TEPLÁ voda!! It's 7.30, ok?"),
+            [
+                "Word:zadne",
+                "Word:tepla",
+                "Word:voda",
+                "Shout:",
+                "Shout:",
+                "Word:it's",
+                "Number:7",
+                "Pause:",
+                "Number:30",
+                "Pause:",
+                "Word:ok",
+                "Ask:"
+            ]
+        );
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_cut_into_glyphs() {
+        assert_eq!(cut("很脏。 wifi慢"), ["Glyph:很", "Glyph:脏", "End:", "Word:wifi", "Glyph:慢"]);
+    }
+
+    #[test]
+    fn long_repetitions_are_shortened_and_capitals_noted() {
+        let units = Units::of("SOOOO bad");
+        assert_eq!(units.folded(&units.list[0]), "soo");
+        assert!(units.list[0].capitals && !units.list[1].capitals);
+    }
+
+    #[test]
+    fn vietnamese_tones_and_arabic_letters_keep_what_tells_words_apart() {
+        assert_eq!(cut("rất tệ"), ["Word:rất", "Word:tệ"]);
+        assert_eq!(cut("الغُرفة"), ["Word:الغرفه"]);
+    }
+
+    #[test]
+    fn handles_and_addresses_are_no_words() {
+        assert_eq!(cut("@hotel see https://a.example/x.html now"), ["Handle:", "Word:see", "Handle:", "Word:now"]);
+    }
+
+    #[test]
+    fn sentences_end_at_marks_and_keep_what_belongs_to_them() {
+        let units = Units::of("Cold room!! 😡 Never again. ok");
+        let lengths: Vec<usize> = units.sentences().iter().map(ExactSizeIterator::len).collect();
+        assert_eq!(lengths, [5, 3, 1]);
+    }
+
+    #[test]
+    fn any_text_is_cut_in_bounded_units() {
+        for text in ["", "\u{0301}", "a\u{0301}\u{0301}", "\u{FFFD}\u{FFFD}", "👩‍👩‍👧‍👦", "'''", "İ"]
+        {
+            assert!(Units::of(text).list.len() <= text.chars().count(), "{text:?}");
+        }
+        assert_eq!(Units::of(&"\u{0301}".repeat(10_000)).list.len(), 0);
+        assert!(Units::of(&"x".repeat(1_000_000)).list.len() < 2_000);
+    }
+}
