@@ -13,12 +13,16 @@ use crate::{
 /// The figures of one set: texts, negatives, precision, recall, F1.
 pub type Figures = Vec<(&'static str, usize, usize, [f32; 3])>;
 
-/// Precision, recall and F1 of "negative" when that is said from a probability on.
-pub fn measures(set: &[(f32, bool)], least: f32) -> [f32; 3] {
-    let hits = set.iter().filter(|(p, negative)| *p >= least && *negative).count() as f32;
-    let said = set.iter().filter(|(p, _)| *p >= least).count() as f32;
-    let all = set.iter().filter(|(_, negative)| *negative).count() as f32;
-    [hits / said.max(1.0), hits / all.max(1.0), 2.0 * hits / (said + all).max(1.0)]
+/// Precision, recall and F1 of "negative" when that is said from a probability on, with the set's own share of negatives or as if it
+/// had another.
+pub fn measures(set: &[(f32, bool)], least: f32, prevalence: Option<f32>) -> [f32; 3] {
+    let negatives = set.iter().filter(|(_, negative)| *negative).count() as f32;
+    let others = set.len() as f32 - negatives;
+    let weight = prevalence.map_or(1.0, |share| share / (1.0 - share) * others / negatives.max(1.0));
+    let hits = weight * set.iter().filter(|(p, negative)| *p >= least && *negative).count() as f32;
+    let said = hits + set.iter().filter(|(p, negative)| *p >= least && !*negative).count() as f32;
+    let all = weight * negatives;
+    [hits / said.max(1e-6), hits / all.max(1e-6), 2.0 * hits / (said + all).max(1e-6)]
 }
 
 /// Measures each set.
@@ -31,7 +35,7 @@ pub fn figures(examples: &[(usize, Example)], blend: &Blend) -> Figures {
         .map(|(set, list)| {
             let negative = list.iter().filter(|(_, negative)| *negative).count();
             let least = if SETS[set].2 == Kind::Posts { blend.negative_min_post } else { blend.negative_min };
-            (SETS[set].0, list.len(), negative, measures(&list, least))
+            (SETS[set].0, list.len(), negative, measures(&list, least, None))
         })
         .collect()
 }

@@ -117,14 +117,18 @@ fn read(sentence: &Sentence, note: &mut impl FnMut(About, f32, std::ops::Range<u
     let findings = &sentence.findings;
     for opinion in &findings.opinions {
         let topic = opinion.topic.unwrap_or(Topic::General);
+        // Said of nothing in particular: it belongs to the whole only if nothing is named anywhere near.
+        if topic == Topic::General && !findings.topics.is_empty() {
+            continue;
+        }
         note(About::Known(topic), opinion.weight, opinion.units.clone());
     }
     let judged: HashSet<Topic> = findings.opinions.iter().filter_map(|opinion| opinion.topic).collect();
-    let lean = lean(sentence);
-    for (at, topic) in findings.topics.iter().filter(|(_, topic)| !judged.contains(topic)) {
-        if let Some(weight) = lean {
-            note(About::Known(*topic), weight, *at..at + 1);
-        }
+    // Where no word judges a topic, the sentence is about who acts in it: "the waiter took our plates away"; else about all it names.
+    let Some(weight) = lean(sentence) else { return };
+    let acts = judged.iter().any(|topic| topic.acts()) || findings.topics.iter().any(|(_, topic)| topic.acts());
+    for (at, topic) in findings.topics.iter().filter(|(_, topic)| !judged.contains(topic) && (!acts || topic.acts())) {
+        note(About::Known(*topic), weight, *at..at + 1);
     }
 }
 

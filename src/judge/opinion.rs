@@ -15,6 +15,8 @@ use super::{
 const REACH: usize = 4;
 /// How many words after it, in languages that negate so.
 const REACH_AFTER: usize = 2;
+/// How many words may stand between an opinion and the topic that it is about.
+const TOPIC_REACH: usize = 10;
 /// How many times as many glyphs of scripts without spaces make that many words.
 const GLYPHS_PER_WORD: usize = 2;
 
@@ -213,7 +215,8 @@ fn attach(units: &Units, sentence: Range<usize>, found: &mut Findings) {
         // Topics are in order, so the nearest is one of its two neighbours, whatever counts as near.
         let after = found.topics.partition_point(|(at, _)| *at < place);
         let neighbours = found.topics[after.saturating_sub(1)..].iter().take(2);
-        let nearest = neighbours.min_by_key(|(at, _)| (part(*at).abs_diff(part(place)), at.abs_diff(place)));
+        let reached = neighbours.filter(|(at, _)| near(units, (*at).min(place), (*at).max(place), TOPIC_REACH));
+        let nearest = reached.min_by_key(|(at, _)| (part(*at).abs_diff(part(place)), at.abs_diff(place)));
         opinion.topic = nearest.map(|(_, topic)| *topic);
     }
 }

@@ -100,6 +100,15 @@ impl Topic {
         }
     }
 
+    /// Whether it is what people do or ask for, rather than what they do it with.
+    #[must_use]
+    pub fn acts(self) -> bool {
+        matches!(
+            self,
+            Topic::Treatment | Topic::Waiting | Topic::Staff | Topic::Price | Topic::Returns | Topic::Delivery
+        )
+    }
+
     /// The topic of that name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Topic> {
