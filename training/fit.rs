@@ -9,7 +9,7 @@ use amends::judge::{
 use crate::data::Text;
 
 /// How often all texts are gone through.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 6;
 /// The first step.
 const RATE: f32 = 0.4;
 /// How strongly weights are drawn to zero, by the number of texts.
