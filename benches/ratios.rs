@@ -9,7 +9,8 @@ use std::{
 };
 
 use amends::{
-    review::{Coverage, PostedAt, RawRating, Sighting},
+    judge::{Rules, judge},
+    review::{Content, Coverage, PostedAt, RawRating, Sighting},
     sources,
     store::{self, Store, sources::Success},
     work::{
@@ -25,6 +26,7 @@ const ROUNDS: usize = 15;
 
 fn main() {
     parsing();
+    judging();
     committing();
 }
 
@@ -43,6 +45,17 @@ fn median(mut work: impl FnMut()) -> Duration {
 
 fn say(what: &str, cheap: Duration, plain: Duration) {
     println!("{what:<72} {cheap:>10.1?} {plain:>10.1?}  x {:.1}", plain.as_secs_f64() / cheap.as_secs_f64());
+}
+
+fn judging() {
+    let rules = Rules::default();
+    let sentence = "The room was clean, but nobody came though we asked twice, and the soup was cold. ";
+    let of = |times: usize| Content { text: Some(sentence.repeat(times)), ..Content::default() };
+    let (none, one, hundred) = (Content::default(), of(1), of(100));
+    black_box(judge(&one, &rules));
+    let time = |content: &Content| median(|| (0..100).for_each(|_| drop(black_box(judge(content, &rules)))));
+    say("a review without words against one of a sentence, a hundred times", time(&none), time(&one));
+    say("one of a sentence against one of a hundred, a hundred times", time(&one), time(&hundred));
 }
 
 fn parsing() {

@@ -12,8 +12,10 @@ use crate::School;
 const BITS: u32 = 15;
 /// One step, in nats.
 const STEP: f32 = 0.05;
-/// What is added to each count.
-const ALPHA: f32 = 0.3;
+/// How many features as all languages together have them are added to those of each, so that one with few texts is not flattened.
+const SMOOTHING: f32 = 5000.0;
+/// The least share of a feature in all languages together.
+const SHARE_MIN: f32 = 1e-6;
 /// How often a function word counts.
 const FUNCTION_TIMES: f32 = 4.0;
 /// No single feature says more than this, in nats.
@@ -42,9 +44,10 @@ pub fn frequencies(schools: &[School]) -> Frequencies {
     let totals: Vec<f32> = counts.iter().map(|counts| counts.iter().sum::<f32>()).collect();
     let mut weights = vec![0_i8; n << BITS];
     for bucket in 0..1 << BITS {
-        let logs: Vec<f32> = (0..n)
-            .map(|at| libm::logf((counts[at][bucket] + ALPHA) / (totals[at] + ALPHA * (1 << BITS) as f32)))
-            .collect();
+        let share = (0..n).map(|at| counts[at][bucket] / totals[at].max(1.0)).sum::<f32>() / n as f32;
+        let added = SMOOTHING * share.max(SHARE_MIN);
+        let logs: Vec<f32> =
+            (0..n).map(|at| libm::logf((counts[at][bucket] + added) / (totals[at] + SMOOTHING))).collect();
         let mean = logs.iter().sum::<f32>() / n as f32;
         for (at, log) in logs.iter().enumerate() {
             let nats = (log - mean).clamp(-NATS_MAX, NATS_MAX);

@@ -47,6 +47,8 @@ pub const NEGATIVE_MAX: f64 = 0.5;
 pub const TURNED_MIN: f64 = 0.75;
 /// How sure words must be of a complaint to weigh more than stars that say neither, or to be held against good ones.
 const SURE: f32 = 0.8;
+/// More certain than this nobody is of words.
+const CERTAIN: f32 = 0.99;
 /// How many complaints make a negative review an urgent matter of the day.
 const COMPLAINTS_HIGH: usize = 4;
 /// The weight from which a complaint is outrageous.
@@ -182,7 +184,10 @@ pub fn judge(content: &Content, rules: &Rules) -> Verdict {
         sense,
         score: match (&content.rating, sentiment.lean) {
             (Some(rating), _) => Some(rating.value * 2.0 - 1.0),
-            (None, Some(_)) => Some(f64::from(((sentiment.positive - sentiment.negative) * 1000.0).round() / 1000.0)),
+            (None, Some(_)) => {
+                let score = f64::from(sentiment.positive) - f64::from(sentiment.negative);
+                Some((score * 1000.0).round() / 1000.0)
+            }
             (None, None) if alarming.is_empty() => None,
             (None, None) => Some(-1.0),
         },
@@ -304,7 +309,7 @@ impl Evidence<'_> {
             Lean::Positive => self.sentiment.positive,
         };
         let doubt = if probability < 0.6 { "unsure, " } else { "" };
-        format!("{doubt}{}", percent(f64::from(probability.clamp(0.0, 1.0))))
+        format!("{doubt}{}", percent(f64::from(probability.clamp(0.0, CERTAIN))))
     }
 
     fn shifted(&self) -> String {

@@ -105,6 +105,13 @@ impl Reading {
         self.sentences.iter().all(|sentence| asks(sentence) && plain(&sentence.findings))
     }
 
+    /// Whether words praise in it and none complains, denies or wishes.
+    fn only_praises(&self) -> bool {
+        let findings = || self.sentences.iter().map(|sentence| &sentence.findings);
+        findings().any(|findings| !findings.opinions.is_empty())
+            && findings().all(|findings| findings.complaint() == 0.0 && findings.denials + findings.wishes == 0)
+    }
+
     /// The language that most of the text is judged in.
     #[must_use]
     pub fn main_language(&self) -> Option<Language> {
@@ -219,7 +226,8 @@ impl Sentiment {
         }
         let neutral = (1.0 - negative - positive).max(0.0);
         let own = if reading.is_post { blend.negative_min_post } else { blend.negative_min };
-        let lean = if negative >= negative_min.unwrap_or(own) {
+        let outweighed = reading.only_praises() && positive > negative;
+        let lean = if negative >= negative_min.unwrap_or(own) && !outweighed {
             Lean::Negative
         } else if positive >= neutral {
             Lean::Positive

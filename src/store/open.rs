@@ -7,14 +7,14 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit};
 use super::StoreError;
 
 /// "AMND": refuses files of other programs.
-const APPLICATION_ID: i64 = 0x414D_4E44;
+pub(super) const APPLICATION_ID: i64 = 0x414D_4E44;
 /// How long to wait for a lock that another process holds.
 const BUSY: Duration = Duration::from_secs(5);
 /// The longest text or blob in the database, in bytes.
 const LENGTH_BYTES_MAX: i32 = 64 * 1024 * 1024;
 
 /// The schema, one file a step; `user_version` is how many were applied.
-const MIGRATIONS: &[&str] =
+pub(super) const MIGRATIONS: &[&str] =
     &[include_str!("migrations/0001_house.sql"), include_str!("migrations/0002_corrections.sql")];
 
 /// Opens the file for writing, creating or migrating it.

@@ -61,6 +61,37 @@ fn a_newer_database_is_refused_with_both_versions() {
 }
 
 #[test]
+fn a_database_of_every_older_version_becomes_the_newest_and_is_copied_first() {
+    let schema = |path: &std::path::Path| -> Vec<String> {
+        let file = Connection::open(path).unwrap();
+        let mut rows = file.prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name").unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let (fresh, newest) = store();
+    drop(newest);
+    for version in 1..open::MIGRATIONS.len() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE_NAME);
+        let file = Connection::open(&path).unwrap();
+        for step in &open::MIGRATIONS[..version] {
+            file.execute_batch(step).unwrap();
+        }
+        let id = open::APPLICATION_ID;
+        file.execute_batch(&format!("PRAGMA application_id = {id}; PRAGMA user_version = {version};")).unwrap();
+        drop(file);
+        drop(Store::open(dir.path()).unwrap());
+        assert_eq!(schema(&path), schema(&fresh.path().join(FILE_NAME)), "from version {version}");
+        assert_eq!(
+            std::fs::read_dir(dir.path())
+                .unwrap()
+                .filter(|entry| { entry.as_ref().unwrap().file_name().to_str().unwrap().contains("before-schema") })
+                .count(),
+            1
+        );
+    }
+}
+
+#[test]
 fn a_file_of_another_program_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE_NAME);
