@@ -7,6 +7,7 @@
 use std::{collections::HashSet, sync::OnceLock};
 
 use super::{
+    about,
     language::Language,
     lexicon::{Effect, Lexicon, Section, sections},
     trie::Trie,
@@ -127,7 +128,10 @@ impl MustAlert {
             let own = self.own.longest(units, at).map(|found| (found.units, *found.value));
             let shipped = || {
                 let found = built_in.longest(units, at)?;
-                (!self.removed.contains(&found.value.1)).then_some((found.units, found.value.0))
+                let (danger, number) = *found.value;
+                let written = about::quote(text, units, at..at + found.units);
+                let meant = !has_accents(&written) || has_accents(BuiltIn::get().phrases[number as usize]);
+                (meant && !self.removed.contains(&number)).then_some((found.units, danger))
             };
             let Some((length, danger)) = own.or_else(shipped) else {
                 at += 1;
@@ -144,6 +148,11 @@ impl MustAlert {
         }
         hits
     }
+}
+
+/// Guests leave accents out, but do not make them up: Swedish *rätten* is no Dutch rat.
+fn has_accents(words: &str) -> bool {
+    words.chars().any(|c| matches!(c, '\u{00C0}'..='\u{024F}' | '\u{1E00}'..='\u{1EFF}'))
 }
 
 /// Whether a negator of the text's language, or of English, stands right before a unit without a mark between.
@@ -213,6 +222,21 @@ mod tests {
     #[test]
     fn a_word_inside_another_does_not_alert() {
         assert_eq!(found("We loved the Socrates room and the pirates", Language::En), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn words_that_only_look_alike_in_another_language_do_not_alert() {
+        for text in [
+            "Không gian thoáng mát, đôi khi hơi đông",
+            "Hakan Bey çok ilgiliydi, güzel müzik çalındı",
+            "Vi hade rätten att få pengarna tillbaka, och därpå kom de",
+            "Am fost doi oameni, telefonul furt se blochează",
+            "C'est une menace pour les autres restaurants",
+            "Senhor Furtado was our guide",
+            "The shoes need a few days to break in",
+        ] {
+            assert_eq!(found(text, Language::En), [] as [&str; 0], "{text}");
+        }
     }
 
     #[test]
