@@ -96,11 +96,12 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
             listing::one_line(review.author.as_deref(), 18),
             listing::local(review.posted_at.unwrap_or(review.first_seen_at), &zone),
             review.case.map_or(String::new(), |case| format!("case {case}")),
-            listing::one_line(Some(&review.content.words()), 50),
+            listing::one_line(Some(&review.content.words()), 40),
+            listing::one_line(review.verdict.because.first().map(String::as_str), 60),
         ]
     });
     table::print(
-        &["review", "stars", "verdict", "where", "guest", "posted", "case", "words"],
+        &["review", "stars", "verdict", "where", "guest", "posted", "case", "words", "because"],
         rows.collect(),
         "no review",
     )?;

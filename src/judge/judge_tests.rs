@@ -197,6 +197,18 @@ fn any_text_gets_a_verdict_and_short_reasons() {
 }
 
 #[test]
+fn reasons_quote_a_guest_without_what_hides_or_breaks_lines() {
+    let verdict = verdict(
+        None,
+        "Dirty\u{1b}[31m room, bed\nbugs, bed\u{202E} bugs!\nIt should have\u{0} been cleaned\r\nlong ago",
+    );
+    assert!(!verdict.because.is_empty());
+    for reason in &verdict.because {
+        assert!(!reason.chars().any(|c| c.is_control() || c == '\u{202E}'), "{reason:?}");
+    }
+}
+
+#[test]
 fn the_work_grows_no_faster_than_the_text() {
     // Counted in units, not in seconds: whatever the text, no more of them than characters, and none past the cap.
     for text in odd_texts() {

@@ -257,8 +257,9 @@ impl Evidence<'_> {
         let mut because = Vec::new();
         because.extend(by_stars.and_then(|by_stars| self.of_the_stars(by_stars)));
         because.extend(self.of_the_words(by_stars, sense));
-        because
-            .extend(self.alarming.iter().map(|hit| format!("must-alert word “{}” ({})", hit.word, hit.danger.name())));
+        because.extend(
+            self.alarming.iter().map(|hit| format!("must-alert word {} ({})", quoted(&hit.word), hit.danger.name())),
+        );
         because.extend(self.of_subjects("what went wrong", |subject| subject.complaint && !subject.is_treatment()));
         because.extend(
             self.of_subjects("how the guest was treated", |subject| subject.complaint && subject.is_treatment()),
@@ -349,8 +350,9 @@ impl Evidence<'_> {
     }
 }
 
+/// A guest's words between quotation marks: cleaned of what hides, on one line, cut to a sane size.
 fn quoted(words: &str) -> String {
-    format!("“{}”", text::truncate_bytes(&text::fold_whitespace(words), QUOTE_BYTES))
+    format!("“{}”", text::truncate_bytes(&text::fold_whitespace(&text::clean(words)), QUOTE_BYTES))
 }
 
 fn percent(value: f64) -> String {
