@@ -23,6 +23,15 @@ fn between_negative_and_positive_stars_the_words_decide() {
 }
 
 #[test]
+fn a_guest_who_tells_how_it_was_put_right_is_not_held_to_the_first_complaint() {
+    let better = verdict(
+        Some(3.5),
+        "We had to wait very long. But they called, said what went wrong and changed it. We would come again.",
+    );
+    assert_eq!(better.sense, Sense::Neutral, "{:?}", better.because);
+}
+
+#[test]
 fn one_star_is_high_and_two_stars_are_normal() {
     assert_eq!(verdict(Some(1.0), "cold").severity, Severity::High);
     assert_eq!(verdict(Some(2.0), "cold").severity, Severity::Normal);

@@ -1,9 +1,9 @@
 //! The verdict on one version of a review, with the stars, words and rules that decided it.
 //!
 //! Pure: no I/O, no clock, no network. Stars decide where there are stars; words decide where there are none, or where the stars say
-//! neither; words that alert ([`must_alert`]) overrule both. How words are read: [`mod@unit`] cuts the text, [`language`] finds its
-//! languages, [`opinion`] and [`grams`] read each sentence, [`sentiment`] blends that into probabilities, [`about`] tells the topics.
-//! `training/` makes [`model`] from what it may learn from.
+//! neither and the words surely do nothing but complain; words that alert ([`must_alert`]) overrule both. How words are read:
+//! [`mod@unit`] cuts the text, [`language`] finds its languages, [`opinion`] and [`grams`] read each sentence, [`sentiment`] blends
+//! that into probabilities, [`about`] tells the topics. `training/` makes [`model`] from what it may learn from.
 //!
 //! # Severity
 //!
@@ -46,7 +46,7 @@ pub const NEGATIVE_MAX: f64 = 0.5;
 /// The default lowest normalised rating that counts as turned: 4 of 5.
 pub const TURNED_MIN: f64 = 0.75;
 /// How sure words must be of a complaint to weigh more than stars that say neither, or to be held against good ones.
-const SURE: f32 = 0.8;
+const SURE: f32 = 0.95;
 /// More certain than this nobody is of words.
 const CERTAIN: f32 = 0.99;
 /// How many complaints make a negative review an urgent matter of the day.
@@ -173,7 +173,9 @@ pub fn judge(content: &Content, rules: &Rules) -> Verdict {
     });
     let sense = match (alarming.is_empty(), by_stars, by_words) {
         (false, ..) => Sense::Negative,
-        (true, Some(Sense::Neutral), _) if sentiment.negative >= SURE => Sense::Negative,
+        (true, Some(Sense::Neutral), _) if sentiment.negative >= SURE && sentiment.reading.only_complains() => {
+            Sense::Negative
+        }
         (true, Some(by_stars), _) => by_stars,
         (true, None, by_words) => by_words,
     };

@@ -112,6 +112,13 @@ impl Reading {
             && findings().all(|findings| findings.complaint() == 0.0 && findings.denials + findings.wishes == 0)
     }
 
+    /// Whether words complain in it and none praises.
+    #[must_use]
+    pub fn only_complains(&self) -> bool {
+        let findings = || self.sentences.iter().map(|sentence| &sentence.findings);
+        findings().any(|findings| findings.complaint() > 0.0) && findings().all(|findings| findings.praise() == 0.0)
+    }
+
     /// The language that most of the text is judged in.
     #[must_use]
     pub fn main_language(&self) -> Option<Language> {
