@@ -322,12 +322,18 @@ impl Evidence<'_> {
 
     /// The weightiest words for a lean.
     fn deciding(&self, lean: Lean) -> Vec<String> {
-        let complaints = self.subjects.iter().filter(|subject| match lean {
+        let which = self.subjects.iter().filter(|subject| match lean {
             Lean::Negative => subject.complaint,
             Lean::Positive => !subject.complaint,
             Lean::Neutral => false,
         });
-        complaints.flat_map(|subject| &subject.words).take(NAMED_MAX).map(|word| quoted(word)).collect()
+        let mut named: Vec<String> = Vec::new();
+        for word in which.flat_map(|subject| &subject.words).map(|word| quoted(word)) {
+            if named.len() < NAMED_MAX && !named.contains(&word) {
+                named.push(word);
+            }
+        }
+        named
     }
 
     fn of_subjects(&self, head: &str, which: impl Fn(&Subject) -> bool) -> Option<String> {
