@@ -21,6 +21,7 @@ use crate::{
         metrics::Metrics,
         poll::{self, Ground, Watched},
         prune::{self, Keep},
+        receive::Inlets,
         report,
         supervise::{Loops, Vital},
         watch,
@@ -137,6 +138,7 @@ fn build_source(loaded: &Loaded, index: usize, policy: &Policy) -> Result<Watche
             surge_max: u64::from(entry.surge_max.unwrap_or(SURGE_DEFAULT)),
             open_recent: entry.open_recent.map(|span| span.0),
         },
+        nudge: Arc::default(),
     })
 }
 
@@ -217,6 +219,14 @@ impl Outside {
         }
     }
 
+    /// Where the sources of a configuration are pushed to.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn inlets(&self, wired: &Wired) -> Result<Arc<Inlets>, StoreError> {
+        Ok(Arc::new(Inlets::new(&wired.watched, &self.signing_key().await?)))
+    }
+
     /// The key that signs links.
     ///
     /// # Errors
@@ -252,8 +262,8 @@ pub async fn start(wired: &Wired, outside: &Outside, stop: CancellationToken) ->
     let (reports, weekly) = (ground.clone(), wired.weekly.clone());
     loops.start("weekly report".to_owned(), Vital::No, move || report::report_weekly(reports.clone(), weekly.clone()));
     let (upkeep, keep) = (ground.clone(), wired.keep.clone());
-    loops.start("upkeep".to_owned(), Vital::No, move || prune::prune_daily(upkeep.clone(), keep.clone()));
-    for watched in &wired.watched {
+    loops.start("upkeep".to_owned(), Vital::No, move || prune::prune_always(upkeep.clone(), keep.clone()));
+    for watched in wired.watched.iter().filter(|watched| watched.source.is_polled()) {
         let (ground, watched) = (ground.clone(), Arc::clone(watched));
         loops.start(format!("source {}", watched.name), Vital::No, move || {
             poll::watch_source(ground.clone(), Arc::clone(&watched))

@@ -31,9 +31,15 @@ pub struct Subject<'a> {
 }
 
 /// Makes the card of a review.
+///
+/// What was said in private is not quoted: a channel may have many readers. The case shows it to whoever opens it.
 #[must_use]
 pub fn card(content: &Content, author: Option<&str>, url: Option<&str>, posted_at: Option<Timestamp>) -> ReviewCard {
+    if content.private {
+        return ReviewCard { private: true, language: content.language.clone(), posted_at, ..ReviewCard::default() };
+    }
     ReviewCard {
+        private: false,
         rating: content.rating.as_ref().map(crate::review::Rating::in_words),
         stars: content.rating.as_ref().map(crate::review::Rating::as_stars),
         author: author.map(str::to_owned),
@@ -79,7 +85,11 @@ pub fn about_review(reason: Reason, subject: &Subject<'_>, verdict: &Verdict, no
     };
     Alert {
         key: format!("review:{}:{}:{}", subject.review, subject.version, reason.event_type()),
-        lines: verdict.because.iter().map(|because| format!("Why: {because}")).collect(),
+        lines: if subject.card.private {
+            vec!["It was said in private, so it is not quoted here: open the case to read it".to_owned()]
+        } else {
+            verdict.because.iter().map(|because| format!("Why: {because}")).collect()
+        },
         review: Some(subject.card.clone()),
         ..about_case(reason, severity, subject, (headline, now))
     }

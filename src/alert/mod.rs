@@ -59,6 +59,9 @@ pub struct ReviewCard {
     pub posted_at: Option<Timestamp>,
     /// The rating before, for what changed.
     pub rating_before: Option<String>,
+    /// Whether it was said in private, and is therefore not quoted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
 }
 
 /// A weekly report, already rendered.

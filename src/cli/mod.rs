@@ -12,6 +12,7 @@ mod demo;
 mod export;
 mod forget;
 mod healthcheck;
+mod help;
 mod import;
 mod init;
 mod judge;
@@ -57,7 +58,7 @@ impl From<Exit> for ExitCode {
 
 /// Finds bad reviews, tells the right person within minutes, and follows the case until the review is seen turned around.
 #[derive(Debug, Parser)]
-#[command(name = "amends", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "amends", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Args {
     /// The configuration file [default: $AMENDS_CONFIG, /etc/amends/amends.toml for root, else ~/.config/amends/amends.toml]
     #[arg(long, short, global = true, value_name = "FILE")]
@@ -114,6 +115,8 @@ enum Command {
     Sources(registry::Args),
     /// List the kinds of channels
     Channels(registry::Args),
+    /// Explain a command, or how to get access to a kind of source
+    Help(help::Args),
     /// Print completions for a shell
     Completions(shell::CompletionArgs),
     /// Write the manual page
@@ -165,6 +168,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Schema => registry::schema(),
         Command::Sources(args) => registry::sources(&args),
         Command::Channels(args) => registry::channels(&args),
+        Command::Help(args) => help::run(&args, &mut Args::command()),
         Command::Completions(args) => shell::completions(&args, &mut Args::command()),
         Command::Man(args) => shell::man(&args, Args::command()),
     }

@@ -19,7 +19,7 @@ use crate::{
     config::{self, Loaded},
     store, text,
     web::{self, Face},
-    work::{house::House, supervise::Loops},
+    work::{house::House, receive::Inlets, supervise::Loops},
 };
 
 /// How often the watchdog of systemd is told that the database still answers.
@@ -82,6 +82,7 @@ async fn serve(context: &Context, configured: (Loaded, Wired), signals: Signals)
     let outside = context.outside(&loaded)?;
     let stop = CancellationToken::new();
     let (houses, house) = watch::channel(Arc::clone(&wired.house));
+    let (openings, inlets) = watch::channel(outside.inlets(&wired).await?);
     let (readiness, ready) = watch::channel(false);
     let listen = loaded.config.web.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
@@ -91,6 +92,7 @@ async fn serve(context: &Context, configured: (Loaded, Wired), signals: Signals)
         store: outside.store.clone(),
         clock: outside.clock.clone(),
         house,
+        inlets,
         metrics: Arc::clone(&outside.metrics),
         key: outside.signing_key().await?,
         ready,
@@ -100,7 +102,7 @@ async fn serve(context: &Context, configured: (Loaded, Wired), signals: Signals)
     };
     let web = tokio::spawn(web::serve(listener, face, stop.clone()));
     let alive = tokio::spawn(stay_alive(outside.clone()));
-    let mut daemon = Daemon { context, loaded, wired, outside, houses, readiness, signals };
+    let mut daemon = Daemon { context, loaded, wired, outside, houses, openings, readiness, signals };
     let ended = daemon.go_on(&stop).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     alive.abort();
@@ -151,6 +153,7 @@ struct Daemon<'a> {
     wired: Wired,
     outside: Outside,
     houses: watch::Sender<Arc<House>>,
+    openings: watch::Sender<Arc<Inlets>>,
     readiness: watch::Sender<bool>,
     signals: Signals,
 }
@@ -170,7 +173,7 @@ impl Daemon<'_> {
             }
             match asked? {
                 None => return Ok(()),
-                Some((loaded, wired)) => self.change_to(loaded, wired)?,
+                Some((loaded, wired)) => self.change_to(loaded, wired).await?,
             }
         }
     }
@@ -199,7 +202,7 @@ impl Daemon<'_> {
         }
     }
 
-    fn change_to(&mut self, loaded: Loaded, wired: Wired) -> anyhow::Result<()> {
+    async fn change_to(&mut self, loaded: Loaded, wired: Wired) -> anyhow::Result<()> {
         let changes = config::changes(&self.loaded.config, &loaded.config);
         for line in &changes {
             tracing::info!("Reloaded: {line}");
@@ -210,6 +213,7 @@ impl Daemon<'_> {
         self.outside.http = app::open_http(&loaded.config, &self.outside.clock)?;
         self.outside.mailer = app::open_mailer(&loaded.config, &self.outside.clock)?;
         self.houses.send_replace(Arc::clone(&wired.house));
+        self.openings.send_replace(self.outside.inlets(&wired).await?);
         (self.loaded, self.wired) = (loaded, wired);
         Ok(())
     }

@@ -323,6 +323,7 @@ async fn face(premises: &Premises, outside: &Outside) -> Result<Face, StoreError
         store: outside.store.clone(),
         clock: outside.clock.clone(),
         house: watch::channel(Arc::clone(&premises.wired.house)).1,
+        inlets: watch::channel(outside.inlets(&premises.wired).await?).1,
         metrics: Arc::clone(&outside.metrics),
         key: outside.signing_key().await?,
         ready: watch::channel(true).1,

@@ -80,6 +80,12 @@ impl Request {
         Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), purpose }
     }
 
+    /// A POST that only asks, of an interface by contract: for a token, or by a query too long for an address.
+    #[must_use]
+    pub fn ask(url: Url, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Request { purpose: Purpose::Fetch, ..Request::deliver(url, content_type, body) }
+    }
+
     /// A POST that delivers an alert.
     #[must_use]
     pub fn deliver(url: Url, content_type: &'static str, body: impl Into<Bytes>) -> Self {

@@ -30,6 +30,8 @@ pub struct Normal {
     pub posted_at: Option<PostedAt>,
     /// Where to read it: http or https only.
     pub url: Option<String>,
+    /// Whether the platform says that the guest took it back.
+    pub withdrawn: bool,
     /// What may change from version to version.
     pub content: Content,
 }
@@ -49,6 +51,9 @@ pub struct Content {
     pub edited_at: Option<Timestamp>,
     /// The public answer.
     pub reply: Option<Reply>,
+    /// Whether it was said to few or to the business alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
 }
 
 /// A sighting that could not be used.
@@ -106,7 +111,8 @@ fn one(sighting: Sighting, now: Timestamp) -> Result<Normal, Rejected> {
         Some(Err(error)) if title.is_none() && words.is_none() => return Err(reject(&sighting, error.to_string())),
         Some(Err(_)) => None,
     };
-    if rating.is_none() && title.is_none() && words.is_none() {
+    let says_something = rating.is_some() || title.is_some() || words.is_some();
+    if !says_something && (!sighting.withdrawn || sighting.id.is_none()) {
         return Err(reject(&sighting, "it has neither a rating nor words".to_owned()));
     }
     let posted_at = sighting.posted_at.map(|posted| PostedAt { at: posted.at.min(now), ..posted });
@@ -117,6 +123,7 @@ fn one(sighting: Sighting, now: Timestamp) -> Result<Normal, Rejected> {
         author: line(sighting.author.as_deref()),
         author_id: line(sighting.author_id.as_deref()),
         posted_at,
+        withdrawn: sighting.withdrawn,
         url: sighting.url.filter(|url| is_web_link(url)),
         content: Content {
             rating,
@@ -127,6 +134,7 @@ fn one(sighting: Sighting, now: Timestamp) -> Result<Normal, Rejected> {
             reply: sighting
                 .reply
                 .and_then(|reply| Some(Reply { text: body(Some(&reply.text))?, at: reply.at.map(|at| at.min(now)) })),
+            private: sighting.private,
         },
     })
 }

@@ -32,6 +32,10 @@ pub struct Sighting {
     pub url: Option<String>,
     /// The business's public answer.
     pub reply: Option<Reply>,
+    /// Whether it was said to few or to the business alone: no shared channel may quote it.
+    pub private: bool,
+    /// Whether the platform says that the guest took it back, which is evidence and not absence.
+    pub withdrawn: bool,
 }
 
 /// A business's public answer to a review.

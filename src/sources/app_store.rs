@@ -43,8 +43,10 @@ pub const KIND: Kind = Kind {
     name: "app-store",
     about: "reviews of an app in Apple's App Store, by country, without a key",
     example: EXAMPLE,
+    access: "",
     terms: TERMS,
     interval_min: Duration::from_secs(60 * 60),
+    quota: None,
     robots: Robots::ByContract,
     schema: || schema_for!(Settings),
     build,
@@ -258,6 +260,7 @@ fn is_final(error: &PollError) -> bool {
             | HttpError::Redirected
             | HttpError::Damaged(_) => false,
         },
+        PollError::Reconnect(_) | PollError::OverQuota { .. } => true,
         PollError::Blocked | PollError::Parse(_) => false,
     }
 }

@@ -89,12 +89,12 @@ fn a_first_page_that_fails_in_both_forms_is_an_error_and_429_is_not_asked_twice(
     let web = FakeWeb::default().status(&page("at", 1, "json"), 502).status(&page("at", 1, "xml"), 503);
     assert_eq!(
         web.poll(&*store("'at'"), Memory::default()).0,
-        Err(PollError::Status { status: 502, retry_after: None })
+        Err(PollError::Status { status: 502, retry_after: None, said: None })
     );
     let web = FakeWeb::default().status(&page("at", 1, "json"), 429);
     assert_eq!(
         web.poll(&*store("'at'"), Memory::default()).0,
-        Err(PollError::Status { status: 429, retry_after: None })
+        Err(PollError::Status { status: 429, retry_after: None, said: None })
     );
     assert_eq!(web.asked().len(), 1);
 }

@@ -10,18 +10,17 @@ use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Coverage, Fetched, Kind, Page, ParseError, PollError, Robots, Seen, Source, Visit, off_runtime, settings};
+use super::{
+    Coverage, Fetched, Kind, Page, ParseError, PollError, Robots, Seen, Source, Visit,
+    mapping::{Fields, Mapping},
+    off_runtime, settings,
+};
 use crate::{
     config::SettingsError,
     review::Sighting,
     secret::Secret,
     terms::{AskRule, Retention, Terms},
 };
-
-mod mapping;
-mod program;
-
-use mapping::{Fields, Mapping};
 
 /// The most pages that one poll may read.
 const PAGES_CAP: u32 = 100;
@@ -39,8 +38,10 @@ pub const KIND: Kind = Kind {
     name: "json",
     about: "any JSON interface, with jq programs that say where the reviews stand",
     example: EXAMPLE,
+    access: "",
     terms: TERMS,
     interval_min: Duration::from_secs(5 * 60),
+    quota: None,
     robots: Robots::ByContract,
     schema: || schema_for!(Settings),
     build,

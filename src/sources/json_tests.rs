@@ -243,7 +243,7 @@ fn a_page_that_fails_fails_the_poll() {
     let web = FakeWeb::default().page("https://shop.example/api/reviews", PAGE);
     let (seen, _) =
         web.status("https://shop.example/api/reviews?cursor=b", 503).poll(&*source(SHOP), Memory::default());
-    assert_eq!(seen, Err(PollError::Status { status: 503, retry_after: None }));
+    assert_eq!(seen, Err(PollError::Status { status: 503, retry_after: None, said: None }));
 }
 
 #[test]

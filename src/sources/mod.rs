@@ -11,24 +11,52 @@ use url::Url;
 
 use crate::{config::SettingsError, http::HttpError, review::Sighting, terms::Terms};
 
+mod access;
+mod api;
 mod app_store;
 mod challenge;
+mod discourse;
 #[cfg(test)]
 mod fake;
 mod feed;
+mod google_business;
+mod inbound;
 mod json;
+mod mapping;
+mod mastodon;
+mod mention;
 mod page;
+mod part;
 mod payload;
+mod push;
+mod said;
 mod settings;
+mod tally;
+mod twilio;
+mod typeform;
 mod visit;
 mod xml;
 
 #[doc(no_inline)]
 pub use crate::review::Coverage;
+pub use push::{Answer, Push, PushError, Taken};
+pub use said::Said;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
 
 /// Every kind of source, in the order in which users see them.
-pub const ALL: &[Kind] = &[page::KIND, feed::KIND, json::KIND, app_store::KIND];
+pub const ALL: &[Kind] = &[
+    page::KIND,
+    feed::KIND,
+    json::KIND,
+    google_business::KIND,
+    app_store::KIND,
+    mastodon::KIND,
+    discourse::KIND,
+    inbound::KIND,
+    typeform::KIND,
+    tally::KIND,
+    twilio::KIND,
+];
 
 /// What the registry knows of one kind of source.
 pub struct Kind {
@@ -38,10 +66,14 @@ pub struct Kind {
     pub about: &'static str,
     /// A commented example `[[source]]` section, as it stands in the example configuration.
     pub example: &'static str,
+    /// How an owner gets access, in plain words, as `amends help <kind>` shows it; empty where an address is all it takes.
+    pub access: &'static str,
     /// The platform's terms.
     pub terms: Terms,
     /// The shortest interval that is polite there; lower only on addresses that the owner allows as private.
     pub interval_min: Duration,
+    /// The platform's own limit of requests, such as "300/day", if its documents state one that polling can meet.
+    pub quota: Option<&'static str>,
     /// Whether its sites' robots.txt is asked.
     pub robots: Robots,
     /// The JSON Schema of its settings: the keys beside `name`, `kind`, `location`, `every` and the like.
@@ -70,6 +102,19 @@ pub trait Source: Send + Sync {
     /// If the payload is not what the platform sends.
     fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError>;
 
+    /// Takes in what was pushed to this source's own address: verified, then read. Pure: it stores nothing.
+    ///
+    /// # Errors
+    /// If it is not signed as it must be, comes too late, or is not what the sender sends.
+    fn accept(&self, _push: &Push<'_>) -> Result<Taken, PushError> {
+        Err(PushError::NotOffered)
+    }
+
+    /// Whether there is anything to ask; a source that only listens is not polled.
+    fn is_polled(&self) -> bool {
+        true
+    }
+
     /// The addresses that will be asked, for the configuration check; without secrets.
     fn addresses(&self) -> Vec<Url>;
 }
@@ -92,10 +137,21 @@ pub enum PollError {
     #[error(transparent)]
     Http(#[from] HttpError),
     /// The other side answered with an error status.
-    #[error("the site answered {status}")]
+    #[error("the site answered {status}{}", said.as_ref().map(|said| format!(" ({said})")).unwrap_or_default())]
     Status {
         /// The HTTP status.
         status: u16,
+        /// How long it asked us to wait.
+        retry_after: Option<Duration>,
+        /// What it said of it.
+        said: Option<Said>,
+    },
+    /// The access was withdrawn or has run out; only a person can connect anew.
+    #[error("the access is not accepted any more: {0}")]
+    Reconnect(String),
+    /// The platform's own limit of requests is used up.
+    #[error("the quota is used up")]
+    OverQuota {
         /// How long it asked us to wait.
         retry_after: Option<Duration>,
     },

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{ParseError, PollError};
+use super::{ParseError, PollError, Said, access::Question};
 use crate::{
     http::{Http, Purpose, Request, Response},
     id,
@@ -26,6 +26,9 @@ pub struct Memory {
     /// Validators by a hash of the address (an address may carry a key).
     #[serde(default)]
     pub pages: BTreeMap<String, Validators>,
+    /// How far a walk through pages that stand by their time of change has come, by a hash of its first address.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<String, Timestamp>,
 }
 
 /// What lets the next request be cheap.
@@ -109,10 +112,7 @@ impl<'a> Visit<'a> {
             return Ok(Fetched::Unchanged);
         }
         if !response.status.is_success() {
-            return Err(PollError::Status {
-                status: response.status.as_u16(),
-                retry_after: response.retry_after(self.now),
-            });
+            return Err(self.refusal(&response));
         }
         let hash = id::hex(&Sha256::digest(&response.wire)[..16]);
         let same = known.is_some_and(|known| known.hash.as_deref() == Some(&hash));
@@ -120,12 +120,44 @@ impl<'a> Visit<'a> {
         if same {
             return Ok(Fetched::Unchanged);
         }
-        let body = match response.body()? {
-            std::borrow::Cow::Borrowed(_) => response.wire.clone(),
-            std::borrow::Cow::Owned(body) => body.into(),
-        };
-        let content_type = response.header("content-type").map(str::to_owned);
-        Ok(Fetched::Page(Box::new(Page { body, url: response.url, content_type, headers: response.headers })))
+        page(response).map(|page| Fetched::Page(Box::new(page)))
+    }
+
+    /// Asks a question that its interface wants as a POST: for a token, or a query too long for an address.
+    ///
+    /// # Errors
+    /// If the way failed or the status is an error.
+    pub(super) async fn ask(&mut self, question: Question) -> Result<Page, PollError> {
+        let mut request = Request::ask(question.url, question.content_type, question.body);
+        request.headers.extend(question.headers);
+        let response = self.http.send(request).await?;
+        if response.status.is_success() { page(response) } else { Err(self.refusal(&response)) }
+    }
+
+    fn refusal(&self, response: &Response) -> PollError {
+        PollError::Status {
+            status: response.status.as_u16(),
+            retry_after: response.retry_after(self.now),
+            said: response.body().ok().and_then(|body| Said::read(&body)),
+        }
+    }
+
+    /// How far the last walk from `first` had come.
+    #[must_use]
+    pub fn mark(&self, first: &Url) -> Option<Timestamp> {
+        self.before.marks.get(&page_key(first)).copied()
+    }
+
+    /// Notes how far this walk from `first` has come.
+    pub fn set_mark(&mut self, first: &Url, at: Timestamp) {
+        self.after.marks.insert(page_key(first), at);
+    }
+
+    /// Keeps what the last walk from `first` had noted.
+    pub fn keep_mark(&mut self, first: &Url) {
+        if let Some(mark) = self.mark(first) {
+            self.set_mark(first, mark);
+        }
     }
 
     /// Whether the last poll looked at `url` too, so that an unchanged page before it does not end the walk.
@@ -144,6 +176,15 @@ impl<'a> Visit<'a> {
             self.after.pages.insert(page_key(url), validators);
         }
     }
+}
+
+fn page(response: Response) -> Result<Page, PollError> {
+    let body = match response.body()? {
+        std::borrow::Cow::Borrowed(_) => response.wire.clone(),
+        std::borrow::Cow::Owned(body) => body.into(),
+    };
+    let content_type = response.header("content-type").map(str::to_owned);
+    Ok(Page { body, url: response.url, content_type, headers: response.headers })
 }
 
 fn page_key(url: &Url) -> String {

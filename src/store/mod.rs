@@ -18,6 +18,7 @@ pub mod health;
 mod mark;
 pub mod meta;
 mod open;
+pub mod pushes;
 pub mod reviews;
 pub mod sources;
 mod tx;

@@ -14,8 +14,11 @@ const BUSY: Duration = Duration::from_secs(5);
 const LENGTH_BYTES_MAX: i32 = 64 * 1024 * 1024;
 
 /// The schema, one file a step; `user_version` is how many were applied.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_house.sql"), include_str!("migrations/0002_corrections.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_house.sql"),
+    include_str!("migrations/0002_corrections.sql"),
+    include_str!("migrations/0003_pushes.sql"),
+];
 
 /// Opens the file for writing, creating or migrating it.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {

@@ -19,6 +19,9 @@ const OK: &str = "UPDATE sources SET memory = ?2, polled_at = ?3, ok_at = ?3, fa
     baseline_at = coalesce(baseline_at, ?3), count_stated = coalesce(?5, count_stated) WHERE id = ?1";
 const UNCHANGED: &str =
     "UPDATE sources SET memory = ?2, polled_at = ?3, ok_at = ?3, failures = 0, due_at = ?4 WHERE id = ?1";
+const HEARD: &str =
+    "UPDATE sources SET polled_at = ?2, ok_at = ?2, health = CASE health WHEN 'new' THEN 'ok' ELSE health END
+    WHERE id = ?1 AND failures = 0";
 const FAILED: &str = "UPDATE sources SET polled_at = ?2, failures = failures + 1, due_at = ?3 WHERE id = ?1";
 const HEALTH: &str = "UPDATE sources SET health = ?2, health_since = ?3, health_evidence = ?4, told = ?5 WHERE id = ?1";
 const BLIND: &str = "INSERT INTO blind_spans (source_id, since) SELECT ?1, ?2
@@ -204,6 +207,14 @@ pub fn note_success(tx: &Tx<'_>, id: SourceId, success: &Success) -> Result<(), 
 /// If the database cannot be written.
 pub fn note_unchanged(tx: &Tx<'_>, id: SourceId, success: &Success) -> Result<(), StoreError> {
     tx.execute(UNCHANGED, params![id.0, success.memory, ms(success.at), ms(success.due_at)]).map(|_| ())
+}
+
+/// Notes that the source pushed something to us.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn note_heard(tx: &Tx<'_>, id: SourceId, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(HEARD, params![id.0, ms(now)]).map(|_| ())
 }
 
 /// Notes a poll that failed.

@@ -7,6 +7,7 @@
 mod case;
 mod guard;
 mod health;
+mod inlet;
 mod pages;
 mod serve;
 mod view;
@@ -24,7 +25,11 @@ use crate::{
     secret::Secret,
     store::Store,
     terms::AskRule,
-    work::{house::House, metrics::Metrics},
+    work::{
+        house::House,
+        metrics::Metrics,
+        receive::{self, Inlets},
+    },
 };
 
 pub use serve::serve;
@@ -41,6 +46,8 @@ pub struct Face {
     pub clock: Clock,
     /// What the owner has decided, as of the last reload.
     pub house: watch::Receiver<Arc<House>>,
+    /// Where sources are pushed to, as of the last reload.
+    pub inlets: watch::Receiver<Arc<Inlets>>,
     /// The daemon's figures.
     pub metrics: Arc<Metrics>,
     /// The key that signs links.
@@ -86,11 +93,14 @@ impl Default for Limits {
 }
 
 /// Every address that is answered; tests walk it.
-pub const ROUTES: &[&str] = &["/", "/case", "/style.css", "/healthz", "/readyz", "/metrics"];
+pub const ROUTES: &[&str] = &["/", "/case", "/style.css", "/healthz", "/readyz", "/metrics", "/in/token"];
 
 /// The pages, guarded: for [`serve()`], and for tests without sockets.
 pub fn router(face: Face) -> Router {
     let face = Arc::new(face);
+    let inlets = Router::new()
+        .route("/in/{token}", get(inlet::take_in).post(inlet::take_in))
+        .layer(RequestBodyLimitLayer::new(receive::BODY_BYTES_MAX));
     Router::new()
         .route("/", get(pages::home))
         .route("/case", get(case::show).post(case::act))
@@ -100,8 +110,9 @@ pub fn router(face: Face) -> Router {
         .route("/metrics", get(health::metrics))
         .fallback(pages::not_found)
         .method_not_allowed_fallback(pages::wrong_method)
-        .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .merge(inlets)
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(Arc::clone(&face), guard::check_host))
         .layer(middleware::from_fn_with_state(Arc::clone(&face), guard::end_in_time))
         .layer(CatchPanicLayer::custom(pages::panicked))

@@ -82,8 +82,9 @@ impl Desk<'_> {
         }
         let known = reviews::known(self.tx, self.source.id, batch.normals.iter().map(|normal| normal.key.base()))?;
         let mut matched = match_known(batch.normals, &known);
+        let withdrawn = take_withdrawn(&mut matched);
         match batch.origin {
-            Origin::Look => {}
+            Origin::Look | Origin::Push => {}
             Origin::Revisit => matched.retain(|one| one.known.is_some()),
             Origin::Import => matched.retain(|one| one.known.is_none()),
         }
@@ -91,6 +92,8 @@ impl Desk<'_> {
         let found = match batch.origin {
             Origin::Look | Origin::Revisit => self.found(fresh, shown.len(), batch.choices),
             Origin::Import => Found::Baseline,
+            // What is pushed has just happened.
+            Origin::Push => Found::Watched,
         };
         let mut seen = HashSet::new();
         let mut firsts = FirstFound { reviews: 0, negative: 0, unrated: 0, opened: 0 };
@@ -103,8 +106,14 @@ impl Desk<'_> {
             };
             seen.insert(id);
         }
-        if batch.origin != Origin::Look {
-            return Ok(());
+        for id in withdrawn.into_iter().filter(|_| batch.origin != Origin::Import) {
+            self.is_gone(id)?;
+            seen.insert(id);
+        }
+        match batch.origin {
+            Origin::Look => {}
+            Origin::Push => return sources::note_heard(self.tx, self.source.id, self.now),
+            Origin::Revisit | Origin::Import => return Ok(()),
         }
         let mass = self.note_absent(&shown, &seen, batch.coverage)?;
         sources::note_success(self.tx, self.source.id, &batch.success)?;
@@ -274,22 +283,31 @@ impl Desk<'_> {
         };
         for id in missing {
             reviews::note_missing(self.tx, id, self.now)?;
-            let state = reviews::state(self.tx, id)?;
-            if state.missing_count < LOOKS_UNTIL_GONE {
+            if reviews::state(self.tx, id)?.missing_count < LOOKS_UNTIL_GONE {
                 continue;
             }
-            reviews::note_gone(self.tx, id, self.now)?;
-            self.done.gone += 1;
-            let Some(case) = state.case else { continue };
-            let was_open = cases::history(self.tx, case)?.stage.is_open();
-            self.observe(case, Observation::Vanished, Gist::Gone)?;
-            if was_open {
-                let row = reviews::get(self.tx, id)?;
-                let card = compose::card(&row.content, row.author.as_deref(), row.url.as_deref(), row.posted_at);
-                self.tell(Reason::Vanished, (id, state.version, Some(case)), &row.verdict, card)?;
-            }
+            self.is_gone(id)?;
         }
         Ok(None)
+    }
+
+    /// A review that is no longer there, as enough looks or the platform itself say: told, if its case is open.
+    fn is_gone(&mut self, id: ReviewId) -> Result<(), StoreError> {
+        let state = reviews::state(self.tx, id)?;
+        if state.gone_at.is_some() {
+            return Ok(());
+        }
+        reviews::note_gone(self.tx, id, self.now)?;
+        self.done.gone += 1;
+        let Some(case) = state.case else { return Ok(()) };
+        let was_open = cases::history(self.tx, case)?.stage.is_open();
+        self.observe(case, Observation::Vanished, Gist::Gone)?;
+        if !was_open {
+            return Ok(());
+        }
+        let row = reviews::get(self.tx, id)?;
+        let card = compose::card(&row.content, row.author.as_deref(), row.url.as_deref(), row.posted_at);
+        self.tell(Reason::Vanished, (id, state.version, Some(case)), &row.verdict, card)
     }
 
     fn observe(&self, case: CaseId, observation: Observation, gist: Gist) -> Result<crate::case::Stage, StoreError> {
@@ -350,6 +368,13 @@ impl Desk<'_> {
         tell(self.tx, self.house, &compose::source_state(Reason::SourceHealed, place, &evidence, "", self.now), None)
             .map(|_| ())
     }
+}
+
+/// Takes out what the platform says was taken back; what we never knew is no loss.
+fn take_withdrawn(matched: &mut Vec<Matched>) -> Vec<ReviewId> {
+    let withdrawn = matched.iter().filter(|one| one.normal.withdrawn).filter_map(|one| one.known).collect();
+    matched.retain(|one| !one.normal.withdrawn);
+    withdrawn
 }
 
 /// A further version of a review, and what it does to its case.

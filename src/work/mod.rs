@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod outbox;
 pub mod poll;
 pub mod prune;
+pub mod receive;
 pub mod report;
 pub mod supervise;
 pub mod watch;

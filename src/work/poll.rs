@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use url::Url;
 
 use super::{
@@ -52,6 +53,8 @@ pub struct Watched {
     pub purpose: Purpose,
     /// What the owner decided.
     pub choices: Choices,
+    /// Wakes the loop before its time, because the platform said that there is something.
+    pub nudge: Arc<Notify>,
 }
 
 /// What all loops share.
@@ -101,9 +104,20 @@ async fn watch_from(ground: &Ground, watched: &Watched) -> Result<(), StoreError
     let mut row = row(ground, watched).await?;
     loop {
         if let Some(due) = row.due_at {
-            ground.clock.sleep_until(due).await;
+            wait(ground, watched, &row, due).await;
         }
         row = look_from(ground, watched, row).await?.1;
+    }
+}
+
+/// Waits until a source is due. A nudge ends the wait, unless the source asked to be left alone.
+async fn wait(ground: &Ground, watched: &Watched, row: &SourceRow, due: Timestamp) {
+    if row.failures > 0 {
+        return ground.clock.sleep_until(due).await;
+    }
+    tokio::select! {
+        () = ground.clock.sleep_until(due) => {}
+        () = watched.nudge.notified() => {}
     }
 }
 
@@ -218,11 +232,13 @@ fn diagnose(error: &PollError, now: Timestamp) -> (Health, Option<Duration>) {
             HttpError::Unreachable(_) | HttpError::TimedOut(_) | HttpError::Redirected | HttpError::Damaged(_),
         ) => (Health::Unreachable, None),
         PollError::Http(HttpError::TooLarge(_)) => (Health::LayoutChanged, None),
-        PollError::Status { status: 401 | 403, retry_after } => {
+        PollError::Reconnect(_) => (Health::Refused, Some(REFUSED_WAIT)),
+        PollError::OverQuota { retry_after } => (Health::OverQuota, *retry_after),
+        PollError::Status { status: 401 | 403, retry_after, .. } => {
             (Health::Refused, Some(retry_after.unwrap_or(REFUSED_WAIT)))
         }
-        PollError::Status { status: 429, retry_after } => (Health::OverQuota, *retry_after),
-        PollError::Status { status: 404 | 410, retry_after } => (Health::Refused, *retry_after),
+        PollError::Status { status: 429, retry_after, .. } => (Health::OverQuota, *retry_after),
+        PollError::Status { status: 404 | 410, retry_after, .. } => (Health::Refused, *retry_after),
         PollError::Status { retry_after, .. } => (Health::Unreachable, *retry_after),
         PollError::Blocked | PollError::Parse(crate::sources::ParseError::Blocked) => {
             (Health::Blocked, Some(REFUSED_WAIT))

@@ -1,4 +1,4 @@
-//! Retention and upkeep: once a day, words that may not be kept longer are erased, and the file is tidied.
+//! Retention and upkeep: every ten minutes, words that may not be kept longer are erased, and the file is tidied.
 
 use std::time::Duration;
 
@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use super::poll::Ground;
 use crate::{
     clock,
-    store::{StoreError, Tx, erase, health},
+    store::{StoreError, Tx, erase, health, pushes},
     terms::Retention,
 };
 
-/// How often to look.
-const EVERY: Duration = Duration::from_secs(24 * 3600);
+/// How often to look: the strictest terms count in hours.
+const EVERY: Duration = Duration::from_secs(10 * 60);
+/// How long deliveries are known by their id; senders repeat for days at most (Meta: 36 hours, Standard Webhooks: about three days).
+const DELIVERIES_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long after the start to look first, so that a start is never slow.
 const FIRST_AFTER: Duration = Duration::from_secs(300);
 
@@ -25,11 +27,11 @@ pub struct Keep {
     pub kinds: Vec<(&'static str, Retention)>,
 }
 
-/// Prunes once a day, for ever.
+/// Prunes again and again, for ever.
 ///
 /// # Errors
-/// Never: what fails today is tried tomorrow and logged.
-pub async fn prune_daily(ground: Ground, keep: Keep) -> Result<(), StoreError> {
+/// Never: what fails today is tried again and logged.
+pub async fn prune_always(ground: Ground, keep: Keep) -> Result<(), StoreError> {
     ground.clock.sleep(FIRST_AFTER).await;
     loop {
         let (keep, now) = (keep.clone(), ground.clock.now());
@@ -69,6 +71,7 @@ pub fn prune(tx: &Tx<'_>, keep: &Keep, now: Timestamp) -> Result<usize, StoreErr
     if !due.is_empty() {
         erase::erase(tx, &due, now)?;
     }
+    pushes::forget(tx, clock::before(now, DELIVERIES_KEPT))?;
     health::tidy(tx)?;
     Ok(due.len())
 }

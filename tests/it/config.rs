@@ -10,7 +10,9 @@ use serde_json::Value;
 
 /// Puts a configuration together from one text; every secret's file holds the same invented secret.
 pub fn load(text: &str) -> Result<Loaded, Problems> {
-    let read = |_: &Path| Ok(ReadFile { bytes: b"c2VjcmV0LW9mLXRlc3Rz".to_vec(), access: Access::Owner });
+    let read = |_: &Path| {
+        Ok(ReadFile { bytes: b"c2VjcmV0LW9mLXRlc3RzLXdpdGgtZW5vdWdoLWJ5dGVz".to_vec(), access: Access::Owner })
+    };
     let file = ReadFile { bytes: text.as_bytes().to_vec(), access: Access::Owner };
     let files = vec![SourceFile { name: "amends.toml".to_owned(), read: file }];
     config::assemble(files, Path::new("/etc/amends"), &Outside { env: &|_| None, read: &read }, &app::shapes())

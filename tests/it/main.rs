@@ -11,6 +11,8 @@ mod http_client;
 mod journey;
 mod loopback;
 mod peers;
+mod platforms;
+mod pushes;
 mod tidy;
 mod training;
 mod web;

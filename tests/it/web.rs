@@ -113,6 +113,7 @@ impl Hotel {
             store,
             clock: Clock::simulated(at(now), 0.0),
             house,
+            inlets: watch::channel(Arc::default()).1,
             metrics: Arc::new(Metrics::default()),
             key: Secret::new("a key for tests"),
             ready: readiness,

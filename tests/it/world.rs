@@ -27,7 +27,7 @@ use amends::{
         health,
         sources::{self, SourceRow},
     },
-    work::{metrics::Metrics, report, supervise::Loops},
+    work::{house::House, metrics::Metrics, poll::Watched, report, supervise::Loops},
 };
 use futures_util::FutureExt;
 use jiff::{Timestamp, tz::TimeZone};
@@ -209,7 +209,7 @@ impl World {
         let zone = loaded.config.locations[0].timezone.0.clone();
         let (web, desks) = (FakeWeb::new(), Desks::new(clock.clone()));
         let mut sites = BTreeMap::new();
-        for entry in &loaded.config.sources {
+        for entry in loaded.config.sources.iter().filter(|entry| ["page", "json"].contains(&entry.kind.as_str())) {
             let url = entry.settings["url"].as_str().unwrap();
             sites.insert(entry.name.clone(), Site::open(&web, (&entry.kind, url), clock.clone()));
         }
@@ -363,6 +363,17 @@ impl World {
     pub fn is_alive(&mut self) -> bool {
         let running = self.running.as_mut().expect("the daemon runs");
         running.loops.ended().now_or_never().is_none()
+    }
+
+    /// The sources as they are wired.
+    pub fn watched(&self) -> &[Arc<Watched>] {
+        &self.running.as_ref().expect("the daemon runs").wired.watched
+    }
+
+    /// What taking in a push needs.
+    pub fn ground(&self) -> (&Store, &Clock, &Arc<House>, &Metrics) {
+        let running = self.running.as_ref().expect("the daemon runs");
+        (&running.outside.store, &running.outside.clock, &running.wired.house, &running.outside.metrics)
     }
 
     pub fn store(&self) -> &Store {

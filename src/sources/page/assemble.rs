@@ -230,6 +230,8 @@ impl<'a> Reader<'a, '_> {
             edited_at: date(&["dateModified"]).map(|edited| edited.at),
             url: self.address(map, "url").or_else(|| self.page.url.map(|url| url.as_str().to_owned())),
             reply: self.reply(map),
+            private: false,
+            withdrawn: false,
         }
     }
 

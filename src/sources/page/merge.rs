@@ -66,8 +66,24 @@ fn same_item(a: &Sighting, b: &Sighting) -> bool {
 }
 
 fn fill(first: &mut Sighting, copy: Sighting) {
-    let Sighting { id, item, author, author_id, rating, title, text, language, posted_at, edited_at, url, reply } =
-        copy;
+    let Sighting {
+        id,
+        item,
+        author,
+        author_id,
+        rating,
+        title,
+        text,
+        language,
+        posted_at,
+        edited_at,
+        url,
+        reply,
+        private,
+        withdrawn,
+    } = copy;
+    first.private |= private;
+    first.withdrawn |= withdrawn;
     first.id = first.id.take().or(id);
     first.item = first.item.take().or(item);
     first.author = first.author.take().or(author);

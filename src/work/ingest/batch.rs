@@ -42,6 +42,8 @@ pub(super) enum Origin {
     Look,
     /// A look at the own pages of reviews in open cases: it is about those alone.
     Revisit,
+    /// A push: it is about what it names alone, and says nothing about the rest.
+    Push,
     /// A file: it never alerts, changes nothing that is known, and says nothing about the source.
     Import,
 }
@@ -68,6 +70,12 @@ impl Batch {
     #[must_use]
     pub fn revisited(self) -> Self {
         Batch { origin: Origin::Revisit, rejected: Vec::new(), ..self }
+    }
+
+    /// Makes it a push: what is new in it was said just now, and what is not in it is not missing.
+    #[must_use]
+    pub fn pushed(self) -> Self {
+        Batch { origin: Origin::Push, coverage: Coverage::Some, ..self }
     }
 
     /// Makes it an import: nothing in it alerts or opens a case, and the source's state stays as it is.

@@ -114,7 +114,7 @@ fn settings_reach_the_kind_and_wrong_ones_are_a_wrong_call() {
     assert!(set(&["review=..r"]).with(2).err.contains("`review`"));
     assert!(set(&["rating_best=ten"]).with(2).err.contains("a number"));
     let unknown = home.run(&["parse", "--kind", "pgae", "payload"]).with(2);
-    assert!(unknown.err.contains("page, feed, json, app-store"), "{unknown:?}");
+    assert!(unknown.err.contains("page, feed, json, google-business"), "{unknown:?}");
     home.run(&["parse", "payload"]).with(2);
 }
 

@@ -17,13 +17,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::program::{DEPTH_MAX, Program, depth};
+mod program;
+
 use crate::{
     config::SettingsError,
     markup,
     review::{PostedAt, RawRating, Reply, Sighting},
     sources::{ParseError, payload},
 };
+use program::{DEPTH_MAX, Program, depth};
 
 /// What a payload has to be.
 const EXPECTED: &str = "JSON";
@@ -293,6 +295,8 @@ impl Parts {
             edited_at: at(take("edited_at")).map(|posted| posted.at),
             url: take("url"),
             reply: reply.filter(|text| !text.is_empty()).map(|text| Reply { text, at: replied }),
+            private: false,
+            withdrawn: false,
         }
     }
 }

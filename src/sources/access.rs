@@ -1,0 +1,164 @@
+//! How an interface knows who asks: a key in a header, or a token that is granted for a while and renewed by itself.
+//!
+//! Tokens live in memory alone. What they are made from (a refresh token, a client's secret, a signing key) stays in the owner's
+//! configuration or in the files that it names, so a restart simply asks for a fresh token.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use jiff::Timestamp;
+use url::Url;
+
+use super::{PollError, Visit, part, payload};
+use crate::{config::SettingsError, secret::Secret};
+
+/// A token that says nothing of its life is used this long.
+const LIFE_DEFAULT: Duration = Duration::from_secs(50 * 60);
+/// A token is renewed this long before it runs out.
+const MARGIN: Duration = Duration::from_secs(60);
+/// What an answer of a token endpoint has to be.
+const EXPECTED: &str = "an answer with a token";
+
+/// Who asks.
+pub(super) struct Access {
+    fixed: HeaderMap,
+    grant: Option<Grant>,
+    held: Mutex<Option<Held>>,
+}
+
+/// Where tokens come from.
+pub(super) enum Grant {
+    /// Asked for at a token endpoint.
+    Asked {
+        /// The request, made for the time at which it is sent.
+        question: Box<dyn Fn(Timestamp) -> Result<Question, String> + Send + Sync>,
+        /// The pointer to the token in the answer; `/access_token` by OAuth 2 (RFC 6749 §5.1).
+        at: &'static str,
+    },
+}
+
+/// A question that is asked by POST.
+pub(super) struct Question {
+    /// Where to.
+    pub url: Url,
+    /// Headers with it.
+    pub headers: HeaderMap,
+    /// The kind of its body.
+    pub content_type: &'static str,
+    /// Its body.
+    pub body: Bytes,
+}
+
+struct Held {
+    token: Secret,
+    until: Timestamp,
+}
+
+impl Question {
+    /// A form, as token endpoints of OAuth 2 want it.
+    pub(super) fn form(url: Url, headers: HeaderMap, fields: &[(&str, &str)]) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Question { url, headers, content_type: "application/x-www-form-urlencoded", body: body.into() }
+    }
+}
+
+impl Access {
+    /// By headers that stay the same.
+    pub(super) fn fixed(fixed: HeaderMap) -> Self {
+        Access { fixed, grant: None, held: Mutex::new(None) }
+    }
+
+    /// By a token that is granted for a while, beside headers that stay the same.
+    pub(super) fn granted(fixed: HeaderMap, grant: Grant) -> Self {
+        Access { fixed, grant: Some(grant), held: Mutex::new(None) }
+    }
+
+    /// The headers for the next request; asks for a token if none is held.
+    ///
+    /// # Errors
+    /// [`PollError::Reconnect`] if the other side grants no token any more.
+    pub(super) async fn headers(&self, visit: &mut Visit<'_>) -> Result<HeaderMap, PollError> {
+        let mut headers = self.fixed.clone();
+        if let Some(token) = self.token(visit).await? {
+            let value =
+                secret_value("token", "Bearer ", &token).map_err(|error| PollError::Reconnect(error.message))?;
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        Ok(headers)
+    }
+
+    /// The token itself, for interfaces that want it elsewhere than in a header.
+    ///
+    /// # Errors
+    /// As [`Access::headers`].
+    pub(super) async fn token(&self, visit: &mut Visit<'_>) -> Result<Option<Secret>, PollError> {
+        let Some(grant) = &self.grant else { return Ok(None) };
+        let now = visit.now();
+        if let Some(held) = self.held().as_ref().filter(|held| held.until > now) {
+            return Ok(Some(held.token.clone()));
+        }
+        let (token, life) = match grant {
+            Grant::Asked { question, at } => ask(visit, question(now).map_err(PollError::Reconnect)?, at).await?,
+        };
+        let token = Secret::new(token);
+        *self.held() =
+            Some(Held { token: token.clone(), until: now.saturating_add(life.saturating_sub(MARGIN)).unwrap_or(now) });
+        Ok(Some(token))
+    }
+
+    /// Forgets the token that is held; whether another one can be had.
+    pub(super) fn renew(&self) -> bool {
+        *self.held() = None;
+        self.grant.is_some()
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks for a token; a refusal means that a person has to connect anew.
+async fn ask(visit: &mut Visit<'_>, question: Question, at: &str) -> Result<(String, Duration), PollError> {
+    let page = visit.ask(question).await.map_err(|error| match error {
+        PollError::Status { status: 400 | 401 | 403, said, .. } => PollError::Reconnect(
+            said.map_or_else(|| "no token is granted any more".to_owned(), |said| said.to_string()),
+        ),
+        other => other,
+    })?;
+    let answer = payload::json(&page.body, EXPECTED)?;
+    let token = part::text(&answer, at).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without a token in it"))?;
+    // Seconds, as a number or, from some, as a text.
+    let life = part::count(&answer, "/expires_in").map_or(LIFE_DEFAULT, Duration::from_secs);
+    Ok((token, life))
+}
+
+/// A secret as the value of a header; the value is marked so that no log shows it.
+///
+/// # Errors
+/// If it holds what no header can carry.
+pub(super) fn secret_value(key: &str, prefix: &str, secret: &Secret) -> Result<HeaderValue, SettingsError> {
+    let mut value = HeaderValue::from_str(&format!("{prefix}{}", secret.reveal().trim()))
+        .map_err(|_| SettingsError::key(key, format!("`{key}` holds characters that cannot be sent in a header")))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// A header that carries a secret.
+///
+/// # Errors
+/// As [`secret_value`].
+pub(super) fn secret_header(name: &'static str, key: &str, secret: &Secret) -> Result<HeaderMap, SettingsError> {
+    Ok(HeaderMap::from_iter([(HeaderName::from_static(name), secret_value(key, "", secret)?)]))
+}
+
+/// `Authorization: Bearer …` from a secret that stays the same.
+///
+/// # Errors
+/// As [`secret_value`].
+pub(super) fn bearer(key: &str, secret: &Secret) -> Result<HeaderMap, SettingsError> {
+    Ok(HeaderMap::from_iter([(header::AUTHORIZATION, secret_value(key, "Bearer ", secret)?)]))
+}

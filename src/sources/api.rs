@@ -1,0 +1,158 @@
+//! The walk through an interface's pages: sign in, ask, read, go on, and say how much of the whole was seen.
+//!
+//! A platform gives the first address and how one answer is read; what all of them need stands here: a token is renewed once
+//! when it is refused, a next page is only followed to the same place, and no walk is endless.
+
+use std::{collections::HashSet, sync::Arc};
+
+use http::{HeaderMap, header};
+use url::Url;
+
+use super::{Coverage, Fetched, ParseError, PollError, Seen, Visit, access::Access, off_runtime, settings};
+use crate::review::Sighting;
+
+/// What one answer holds.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Leaf {
+    /// The reviews, in the interface's order.
+    pub sightings: Vec<Sighting>,
+    /// The next page's address.
+    pub next: Option<Url>,
+    /// How many reviews there are in all, if the interface says so.
+    pub stated: Option<u64>,
+}
+
+/// How an interface orders its reviews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The last changed first: a walk ends at what the walk before has seen.
+    Changed,
+    /// By its own choice, or in part: absence proves nothing.
+    Sample,
+}
+
+/// How one answer is read; `url` is where it came from.
+pub(super) type Read = Arc<dyn Fn(&[u8], &Url) -> Result<Leaf, ParseError> + Send + Sync>;
+
+/// One interface.
+pub(super) struct Api {
+    /// Who asks.
+    pub access: Access,
+    /// How reviews are ordered.
+    pub order: Order,
+    /// The most pages of one walk.
+    pub pages_max: usize,
+    /// What the interface's own errors mean, where that is not what their status says.
+    pub explain: fn(&PollError) -> Option<PollError>,
+}
+
+/// An interface whose errors mean what their status says.
+pub(super) fn as_the_status_says(_: &PollError) -> Option<PollError> {
+    None
+}
+
+impl Api {
+    /// Walks through the pages from `first` on.
+    ///
+    /// # Errors
+    /// If the first or any further page cannot be read: half a walk would look like reviews that are gone.
+    pub(super) async fn walk(&self, visit: &mut Visit<'_>, first: Url, read: Read) -> Result<Seen, PollError> {
+        let (mut seen, mut visited) = (Seen::default(), HashSet::new());
+        let known = visit.mark(&first);
+        let mut next = Some(first.clone());
+        while let Some(url) = next.take() {
+            if visited.len() >= self.pages_max || !visited.insert(url.clone()) {
+                break;
+            }
+            let Fetched::Page(page) = self.get(visit, &url).await? else {
+                seen.coverage = Coverage::Unchanged;
+                visit.keep_mark(&first);
+                return Ok(seen);
+            };
+            let reader = Arc::clone(&read);
+            let leaf = off_runtime(move || reader(&page.body, &page.url)).await;
+            let is_enough = |leaf: &Leaf| leaf.next.is_none() || self.order == Order::Changed;
+            if visited.len() > 1 || !leaf.as_ref().is_ok_and(is_enough) {
+                // What changed on a later page need not show on the first: read them afresh next time.
+                visit.forget(&url);
+            }
+            let leaf = leaf?;
+            seen.count_stated = seen.count_stated.or(leaf.stated);
+            let met_known = self.order == Order::Changed
+                && known.is_some_and(|known| leaf.sightings.iter().filter_map(changed_at).any(|at| at < known));
+            seen.sightings.extend(leaf.sightings);
+            next = leaf.next.filter(|next| !met_known && settings::is_same_place(&first, next));
+            seen.coverage = if next.is_none() && !met_known { Coverage::Complete } else { Coverage::Some };
+        }
+        if !seen.sightings.is_empty() {
+            // A page of others' posts says 0; the walk as a whole does not.
+            seen.count_stated = seen.count_stated.filter(|stated| *stated > 0);
+        }
+        if let Some(newest) = seen.sightings.iter().filter_map(changed_at).max() {
+            visit.set_mark(&first, newest);
+        }
+        seen.coverage = match (self.order, seen.coverage) {
+            (Order::Sample, _) => Coverage::Some,
+            (_, coverage) => coverage,
+        };
+        Ok(seen)
+    }
+
+    /// Asks for one address; a token that is refused is renewed once.
+    ///
+    /// # Errors
+    /// As [`Visit::get`], in the interface's own terms.
+    pub(super) async fn get(&self, visit: &mut Visit<'_>, url: &Url) -> Result<Fetched, PollError> {
+        let first = self.try_get(visit, url).await;
+        let result = match first {
+            Err(PollError::Status { status: 401, .. }) if self.access.renew() => self.try_get(visit, url).await,
+            other => other,
+        };
+        match result {
+            Err(PollError::Status { status: 401, said, .. }) => Err(PollError::Reconnect(
+                said.map_or_else(|| "the key is not accepted".to_owned(), |said| said.to_string()),
+            )),
+            other => other,
+        }
+    }
+
+    async fn try_get(&self, visit: &mut Visit<'_>, url: &Url) -> Result<Fetched, PollError> {
+        let mut headers: HeaderMap = self.access.headers(visit).await?;
+        headers.entry(header::ACCEPT).or_insert(http::HeaderValue::from_static("application/json"));
+        let result = visit.get(url.clone(), headers).await;
+        result.map_err(|error| (self.explain)(&error).unwrap_or(error))
+    }
+}
+
+fn changed_at(sighting: &Sighting) -> Option<jiff::Timestamp> {
+    sighting.edited_at.or(sighting.posted_at.map(|posted| posted.at))
+}
+
+/// An address with further or replaced query parameters.
+pub(super) fn with_query(url: &Url, pairs: &[(&str, &str)]) -> Url {
+    let mut out = url.clone();
+    let kept: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| pairs.iter().all(|(new, _)| name != new))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    out.query_pairs_mut().clear().extend_pairs(kept).extend_pairs(pairs);
+    out
+}
+
+/// Several walks as one look: unchanged only if all of them are, complete only if all of them are.
+pub(super) fn merged(walks: Vec<Seen>) -> Seen {
+    let is = |coverage: Coverage| walks.iter().all(|seen| seen.coverage == coverage);
+    let coverage = match walks.len() {
+        1 => walks[0].coverage,
+        _ if is(Coverage::Unchanged) => Coverage::Unchanged,
+        _ if is(Coverage::Complete) => Coverage::Complete,
+        _ => Coverage::Some,
+    };
+    let mut known = HashSet::new();
+    let count_stated = walks.iter().map(|seen| seen.count_stated).reduce(|a, b| Some(a? + b?)).flatten();
+    let all = walks.into_iter().flat_map(|seen| seen.sightings);
+    // One post under two tags is one post.
+    let sightings = all.filter(|one| one.id.as_ref().is_none_or(|id| known.insert(id.clone()))).collect();
+    Seen { sightings, coverage, count_stated }
+}

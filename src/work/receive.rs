@@ -1,0 +1,186 @@
+//! What is pushed to us: the source verifies and reads it, and it is acknowledged only when it is on disk.
+//!
+//! Each source that can be pushed to has an address of its own that nobody can guess; a vendor's signature comes on top of that.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderMap, Method};
+use jiff::Timestamp;
+use sha2::Sha256;
+use url::Url;
+
+use super::{
+    house::House,
+    ingest::{self, Batch, Ingested},
+    metrics::Metrics,
+    poll::Watched,
+};
+use crate::{
+    clock::Clock,
+    secret::Secret,
+    sources::{Push, PushError, Taken},
+    store::{Store, StoreError, pushes, sources, sources::Success},
+};
+
+/// The most bytes of a push.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The longest id of a delivery that is kept as it is.
+const DELIVERY_BYTES_MAX: usize = 200;
+
+/// The addresses at which sources are pushed to, by their last part.
+#[derive(Clone, Default)]
+pub struct Inlets(BTreeMap<String, Arc<Watched>>);
+
+/// One request to an inlet, raw.
+#[derive(Clone, Debug)]
+pub struct Pushed {
+    /// GET or POST.
+    pub method: Method,
+    /// The public address, as the sender knows it.
+    pub url: Url,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: bytes::Bytes,
+}
+
+/// What taking in needs of the house.
+pub struct Ground<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// The time.
+    pub clock: &'a Clock,
+    /// The owner's wishes.
+    pub house: Arc<House>,
+    /// Counters.
+    pub metrics: &'a Metrics,
+}
+
+/// What the sender gets to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its kind; empty for none.
+    pub content_type: &'static str,
+    /// Its text.
+    pub body: String,
+}
+
+/// Why a push was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// The source takes in nothing.
+    #[error("nothing is taken in here")]
+    NotOffered,
+    /// It is not signed as it must be, or was signed at another time.
+    #[error("{0}")]
+    Unsigned(String),
+    /// It is signed well, but is not what the sender sends.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The database failed; the sender should try again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<PushError> for ReceiveError {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::NotOffered => ReceiveError::NotOffered,
+            PushError::Forged(_) | PushError::Late => ReceiveError::Unsigned(error.to_string()),
+            PushError::Unreadable(why) => ReceiveError::Unreadable(why.to_string()),
+        }
+    }
+}
+
+impl Inlets {
+    /// One for each source.
+    #[must_use]
+    pub fn new(watched: &[Arc<Watched>], key: &Secret) -> Self {
+        Inlets(watched.iter().map(|source| (token(&source.name, key), Arc::clone(source))).collect())
+    }
+
+    /// The source of an address.
+    #[must_use]
+    pub fn find(&self, token: &str) -> Option<Arc<Watched>> {
+        self.0.get(token).cloned()
+    }
+}
+
+/// The address at which a source is pushed to, below the public address of the house.
+#[must_use]
+pub fn address(base: &Url, source: &str, key: &Secret) -> Option<Url> {
+    let mut base = base.clone();
+    if !base.path().ends_with('/') {
+        base.set_path(&format!("{}/", base.path()));
+    }
+    base.join(&format!("in/{}", token(source, key))).ok()
+}
+
+fn token(source: &str, key: &Secret) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("HMAC takes a key of any length");
+    mac.update(b"amends inlet\0");
+    mac.update(source.as_bytes());
+    URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..16])
+}
+
+/// Takes in one push. When this returns well, everything in it is on disk.
+///
+/// # Errors
+/// If the source refuses it, or if the database cannot be written; then nothing of it is stored.
+pub async fn receive(ground: &Ground<'_>, watched: &Arc<Watched>, pushed: Pushed) -> Result<Receipt, ReceiveError> {
+    let now = ground.clock.now();
+    let taken = accept(Arc::clone(watched), pushed, now).await?;
+    let receipt = Receipt { content_type: taken.answer.content_type, body: taken.answer.body.clone() };
+    let look = taken.look;
+    let done = commit(ground, watched, taken, now).await?;
+    if let Some(done) = done {
+        tracing::info!(source.id = %watched.name, new = done.new, negative = done.negative, changed = done.changed, "Heard from {}", watched.name);
+        if look {
+            watched.nudge.notify_one();
+        }
+    }
+    Ok(receipt)
+}
+
+/// Verifying and reading can take a while; it is done off the runtime, and a panic there is a refusal.
+async fn accept(watched: Arc<Watched>, pushed: Pushed, now: Timestamp) -> Result<Taken, ReceiveError> {
+    let accepted = tokio::task::spawn_blocking(move || {
+        let Pushed { method, url, headers, body } = &pushed;
+        watched.source.accept(&Push { method, url, headers, body, now })
+    });
+    let failed = |_| ReceiveError::Unreadable("reading it failed".to_owned());
+    Ok(accepted.await.map_err(failed)??)
+}
+
+/// Commits what was taken in; `None` if this delivery was there before.
+async fn commit(
+    ground: &Ground<'_>,
+    watched: &Watched,
+    taken: Taken,
+    now: Timestamp,
+) -> Result<Option<Ingested>, StoreError> {
+    let place = ground.house.place(&watched.location);
+    let success = Success { memory: String::new(), at: now, due_at: now, count_stated: None };
+    let seen = (taken.sightings, crate::review::Coverage::Some);
+    let batch = Batch::new(&watched.name, seen, &place, watched.choices, success).pushed();
+    let delivery =
+        taken.delivery.map(|id| if id.len() > DELIVERY_BYTES_MAX { crate::id::stable("d", &[&id]) } else { id });
+    let (name, kind, location) = (watched.name.clone(), watched.kind.clone(), watched.location.clone());
+    let house = Arc::clone(&ground.house);
+    let done = ground.store.write(move |tx| {
+        let source = sources::ensure(tx, &name, &kind, &location)?;
+        if let Some(delivery) = &delivery
+            && !pushes::note(tx, source.id, delivery, now)?
+        {
+            return Ok(None);
+        }
+        ingest::ingest(tx, &house, batch).map(Some)
+    });
+    let done = done.await?;
+    if done.as_ref().is_some_and(|done| done.new > 0) {
+        ground.metrics.note_poll(&watched.name, done.as_ref().map_or(0, |done| done.new as u64), now);
+    }
+    Ok(done)
+}

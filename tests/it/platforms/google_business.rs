@@ -1,0 +1,101 @@
+//! Google's Business Profile interface: refresh tokens, fifty reviews a page at most (here three), the last changed first.
+
+use amends::{http::Request, store::sources::Health};
+use serde_json::{Value, json};
+
+use super::{Listing, Platform, Reply, Review, form, grant_dies, has_header, json, page_of, query, refusal, walk};
+
+pub struct GoogleBusiness;
+
+const PAGE_SIZE: usize = 3;
+
+impl Platform for GoogleBusiness {
+    fn kind(&self) -> &'static str {
+        "google-business"
+    }
+
+    fn origins(&self) -> &'static [&'static str] {
+        &["https://mybusiness.googleapis.com/", "https://oauth2.googleapis.com/"]
+    }
+
+    fn settings(&self) -> &'static str {
+        "listing = \"accounts/111/locations/222\"\nclient_id = \"client\"\nclient_secret = \"client-secret\"\nrefresh_token = \"refresh\""
+    }
+
+    fn grant(&self, listing: &Listing, request: &Request) -> Option<Reply> {
+        if request.url.as_str() != "https://oauth2.googleapis.com/token" {
+            return None;
+        }
+        let fields = ["grant_type", "client_id", "client_secret", "refresh_token"].map(|name| form(request, name));
+        let expected = ["refresh_token", "client", "client-secret", "refresh"].map(|value| Some(value.to_owned()));
+        Some(if fields == expected {
+            json(
+                &json!({ "access_token": format!("token-{}", listing.token), "expires_in": 3599, "token_type": "Bearer" }),
+            )
+        } else {
+            refusal(400, &json!({ "error": "invalid_request" }))
+        })
+    }
+
+    fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
+        if request.url.path() != "/v4/accounts/111/locations/222/reviews" {
+            return None;
+        }
+        if !has_header(request, "authorization", &format!("Bearer token-{}", listing.token)) {
+            let why = "Request had invalid authentication credentials.";
+            return Some(refusal(
+                401,
+                &json!({ "error": { "code": 401, "message": why, "status": "UNAUTHENTICATED" } }),
+            ));
+        }
+        let mut reviews = listing.reviews.clone();
+        reviews.sort_by_key(|review| std::cmp::Reverse((review.changed, review.number)));
+        let from = query(request, "pageToken").map_or(0, |token| token.trim_start_matches('t').parse().unwrap());
+        let (page, more) = page_of(&reviews, from, PAGE_SIZE);
+        let mut answer = json!({ "averageRating": 4.3, "totalReviewCount": reviews.len() });
+        if !page.is_empty() {
+            answer["reviews"] = page.iter().map(shown).collect();
+        }
+        if more {
+            answer["nextPageToken"] = format!("t{}", from + PAGE_SIZE).into();
+        }
+        Some(json(&answer))
+    }
+
+    fn refusals(&self) -> Vec<(Reply, Health)> {
+        let envelope = |code: u16, status: &str| {
+            refusal(code, &json!({ "error": { "code": code, "message": "no", "status": status } }))
+        };
+        vec![
+            (envelope(403, "PERMISSION_DENIED"), Health::Refused),
+            (envelope(404, "NOT_FOUND"), Health::Refused),
+            (envelope(429, "RESOURCE_EXHAUSTED"), Health::OverQuota),
+            (envelope(503, "UNAVAILABLE"), Health::Unreachable),
+            ((200, vec![], "<html><body>Sign in</body></html>".to_owned()), Health::LayoutChanged),
+        ]
+    }
+}
+
+fn shown(review: &Review) -> Value {
+    let stars = ["ONE", "TWO", "THREE", "FOUR", "FIVE"][usize::from(review.stars) - 1];
+    json!({
+        "name": format!("accounts/111/locations/222/reviews/r{}", review.number),
+        "reviewId": format!("r{}", review.number),
+        "reviewer": { "displayName": review.author, "isAnonymous": false },
+        "starRating": stars,
+        "comment": review.text,
+        "createTime": review.posted.to_string(),
+        "updateTime": review.changed.to_string(),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_review_is_heard_and_seen_turned_around() {
+    walk(&GoogleBusiness).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_died_is_told_once_and_heals() {
+    let withdrawn = json!({ "error": "invalid_grant", "error_description": "Token has been expired or revoked." });
+    grant_dies(&GoogleBusiness, refusal(400, &withdrawn)).await;
+}

@@ -1,0 +1,63 @@
+//! A Mastodon server: a tag's timeline for everybody, the newest post first.
+
+use amends::{http::Request, store::sources::Health};
+use serde_json::{Value, json};
+
+use super::{Listing, Platform, Reply, Review, json, query, refusal, walk};
+
+pub struct Mastodon;
+
+impl Platform for Mastodon {
+    fn kind(&self) -> &'static str {
+        "mastodon"
+    }
+
+    fn origins(&self) -> &'static [&'static str] {
+        &["https://mastodon.example/"]
+    }
+
+    fn settings(&self) -> &'static str {
+        "server = \"https://mastodon.example\"\ntags = [\"hotelalba\"]\nwords = [\"Hotel Alba\"]"
+    }
+
+    fn has_stars(&self) -> bool {
+        false
+    }
+
+    fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
+        if request.url.path() != "/api/v1/timelines/tag/hotelalba" {
+            return None;
+        }
+        let limit = query(request, "limit").map_or(20, |limit| limit.parse::<usize>().unwrap()).min(40);
+        Some(json(&listing.reviews.iter().take(limit).map(shown).collect()))
+    }
+
+    fn refusals(&self) -> Vec<(Reply, Health)> {
+        vec![
+            (refusal(401, &json!({ "error": "This API requires an authenticated user" })), Health::Refused),
+            (refusal(429, &json!({ "error": "Too many requests" })), Health::OverQuota),
+            (refusal(503, &json!({ "error": "Remote data could not be fetched" })), Health::Unreachable),
+            ((200, vec![], "<html><body>Maintenance</body></html>".to_owned()), Health::LayoutChanged),
+        ]
+    }
+}
+
+fn shown(review: &Review) -> Value {
+    let edited = (review.changed > review.posted).then(|| review.changed.to_string());
+    json!({
+        "id": review.number.to_string(),
+        "created_at": review.posted.to_string(),
+        "edited_at": edited,
+        "sensitive": false, "spoiler_text": "", "visibility": "public", "language": "en",
+        "uri": format!("https://mastodon.example/users/g{0}/statuses/{0}", review.number),
+        "url": format!("https://mastodon.example/@g{0}/{0}", review.number),
+        "content": format!("<p>Hotel Alba. {}</p>", review.text),
+        "reblog": null,
+        "account": { "id": "1", "username": "g", "acct": "g", "display_name": review.author, "url": format!("https://mastodon.example/@g{}", review.number) },
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_review_is_heard_and_seen_turned_around() {
+    walk(&Mastodon).await;
+}
