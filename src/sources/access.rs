@@ -11,6 +11,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::Timestamp;
+use serde_json::Value;
 use url::Url;
 
 use super::{PollError, Visit, part, payload};
@@ -39,6 +40,13 @@ pub(super) enum Grant {
         /// The pointer to the token in the answer; `/access_token` by OAuth 2 (RFC 6749 §5.1).
         at: &'static str,
     },
+    /// Signed here, each for this long.
+    Signed {
+        /// Makes the token.
+        sign: Box<dyn Fn(Timestamp) -> Result<String, String> + Send + Sync>,
+        /// How long one is good.
+        life: Duration,
+    },
 }
 
 /// A question that is asked by POST.
@@ -64,9 +72,19 @@ impl Question {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         Question { url, headers, content_type: "application/x-www-form-urlencoded", body: body.into() }
     }
+
+    /// A JSON document.
+    pub(super) fn json(url: Url, headers: HeaderMap, document: &Value) -> Self {
+        Question { url, headers, content_type: "application/json", body: document.to_string().into() }
+    }
 }
 
 impl Access {
+    /// Nobody has to say who asks.
+    pub(super) fn open() -> Self {
+        Access::fixed(HeaderMap::new())
+    }
+
     /// By headers that stay the same.
     pub(super) fn fixed(fixed: HeaderMap) -> Self {
         Access { fixed, grant: None, held: Mutex::new(None) }
@@ -102,6 +120,7 @@ impl Access {
             return Ok(Some(held.token.clone()));
         }
         let (token, life) = match grant {
+            Grant::Signed { sign, life } => (sign(now).map_err(PollError::Reconnect)?, *life),
             Grant::Asked { question, at } => ask(visit, question(now).map_err(PollError::Reconnect)?, at).await?,
         };
         let token = Secret::new(token);
@@ -161,4 +180,15 @@ pub(super) fn secret_header(name: &'static str, key: &str, secret: &Secret) -> R
 /// As [`secret_value`].
 pub(super) fn bearer(key: &str, secret: &Secret) -> Result<HeaderMap, SettingsError> {
     Ok(HeaderMap::from_iter([(header::AUTHORIZATION, secret_value(key, "Bearer ", secret)?)]))
+}
+
+/// `Authorization: Basic …` (RFC 7617).
+///
+/// # Errors
+/// As [`secret_value`].
+pub(super) fn basic(key: &str, name: &str, password: &Secret) -> Result<HeaderMap, SettingsError> {
+    use base64::Engine;
+    let pair = format!("{name}:{}", password.reveal().trim());
+    let coded = Secret::new(base64::engine::general_purpose::STANDARD.encode(pair));
+    Ok(HeaderMap::from_iter([(header::AUTHORIZATION, secret_value(key, "Basic ", &coded)?)]))
 }

@@ -5,10 +5,11 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, header};
 use url::Url;
 
-use super::{Coverage, Fetched, ParseError, PollError, Seen, Visit, access::Access, off_runtime, settings};
+use super::{Coverage, Fetched, ParseError, PollError, Seen, Source, Visit, access::Access, off_runtime, settings};
 use crate::review::Sighting;
 
 /// What one answer holds.
@@ -25,6 +26,8 @@ pub(super) struct Leaf {
 /// How an interface orders its reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
+    /// The newest first: the pages seen have no gap.
+    Newest,
     /// The last changed first: a walk ends at what the walk before has seen.
     Changed,
     /// By its own choice, or in part: absence proves nothing.
@@ -59,7 +62,7 @@ impl Api {
     pub(super) async fn walk(&self, visit: &mut Visit<'_>, first: Url, read: Read) -> Result<Seen, PollError> {
         let (mut seen, mut visited) = (Seen::default(), HashSet::new());
         let known = visit.mark(&first);
-        let mut next = Some(first.clone());
+        let (mut next, mut met_known) = (Some(first.clone()), false);
         while let Some(url) = next.take() {
             if visited.len() >= self.pages_max || !visited.insert(url.clone()) {
                 break;
@@ -78,7 +81,7 @@ impl Api {
             }
             let leaf = leaf?;
             seen.count_stated = seen.count_stated.or(leaf.stated);
-            let met_known = self.order == Order::Changed
+            met_known = self.order == Order::Changed
                 && known.is_some_and(|known| leaf.sightings.iter().filter_map(changed_at).any(|at| at < known));
             seen.sightings.extend(leaf.sightings);
             next = leaf.next.filter(|next| !met_known && settings::is_same_place(&first, next));
@@ -93,6 +96,7 @@ impl Api {
         }
         seen.coverage = match (self.order, seen.coverage) {
             (Order::Sample, _) => Coverage::Some,
+            (Order::Newest, Coverage::Some) if !met_known => Coverage::Newest,
             (_, coverage) => coverage,
         };
         Ok(seen)
@@ -140,6 +144,12 @@ pub(super) fn with_query(url: &Url, pairs: &[(&str, &str)]) -> Url {
     out
 }
 
+/// The next of counted pages: the address with its `parameter` one higher, if this page was `full`.
+pub(super) fn counted(url: &Url, parameter: &str, first: u64, full: bool) -> Option<Url> {
+    let page = url.query_pairs().find(|(name, _)| name == parameter).and_then(|(_, value)| value.parse().ok());
+    full.then(|| with_query(url, &[(parameter, &(page.unwrap_or(first) + 1).to_string())]))
+}
+
 /// Several walks as one look: unchanged only if all of them are, complete only if all of them are.
 pub(super) fn merged(walks: Vec<Seen>) -> Seen {
     let is = |coverage: Coverage| walks.iter().all(|seen| seen.coverage == coverage);
@@ -155,4 +165,42 @@ pub(super) fn merged(walks: Vec<Seen>) -> Seen {
     // One post under two tags is one post.
     let sightings = all.filter(|one| one.id.as_ref().is_none_or(|id| known.insert(id.clone()))).collect();
     Seen { sightings, coverage, count_stated }
+}
+
+/// A source that is a walk through an interface and nothing else.
+pub(super) struct Walked {
+    /// The interface.
+    pub api: Api,
+    /// Where each walk begins.
+    pub firsts: Vec<Url>,
+    /// How an answer is read.
+    pub read: Read,
+}
+
+impl Walked {
+    /// Looks from every first address.
+    ///
+    /// # Errors
+    /// As [`Api::walk`].
+    pub(super) async fn look(&self, visit: &mut Visit<'_>) -> Result<Seen, PollError> {
+        let mut walks = Vec::with_capacity(self.firsts.len());
+        for first in &self.firsts {
+            walks.push(self.api.walk(visit, first.clone(), Arc::clone(&self.read)).await?);
+        }
+        Ok(merged(walks))
+    }
+}
+
+impl Source for Walked {
+    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
+        Box::pin(self.look(visit))
+    }
+
+    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
+        Ok((self.read)(payload, url.unwrap_or(&self.firsts[0]))?.sightings)
+    }
+
+    fn addresses(&self) -> Vec<Url> {
+        self.firsts.iter().map(settings::without_secrets).collect()
+    }
 }

@@ -1,6 +1,13 @@
 //! Which posts speak of the business: the owner's names and spellings for it, and the words that mean somebody else.
 
-use super::api::Leaf;
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{
+    ParseError,
+    api::{Leaf, Read},
+};
 use crate::{
     config::SettingsError,
     judge::{trie::Trie, unit::Units},
@@ -34,6 +41,11 @@ impl Mentions {
         let units = Units::of(&text.replace(['@', '#', '_'], " "));
         let found = |words: &Trie<()>| (0..units.list.len()).any(|at| words.longest(&units, at).is_some());
         (self.any || found(&self.names)) && !found(&self.others)
+    }
+
+    /// The same reading of an answer, without the posts that speak of something else.
+    pub(super) fn only(self, read: fn(&[u8], &Url) -> Result<Leaf, ParseError>) -> Read {
+        Arc::new(move |bytes, url| Ok(self.keep(read(bytes, url)?)))
     }
 
     /// Keeps the posts that speak of the business. Where others were found and none of these, that is an answer, not silence.

@@ -14,28 +14,38 @@ use crate::{config::SettingsError, http::HttpError, review::Sighting, terms::Ter
 mod access;
 mod api;
 mod app_store;
+mod app_store_connect;
+mod bluesky;
+mod booking;
 mod challenge;
 mod discourse;
+mod facebook;
 #[cfg(test)]
 mod fake;
 mod feed;
 mod google_business;
+mod google_places;
 mod inbound;
 mod json;
 mod mapping;
 mod mastodon;
 mod mention;
+mod meta;
 mod page;
 mod part;
 mod payload;
 mod push;
 mod said;
 mod settings;
+mod steam;
 mod tally;
+mod tripadvisor;
+mod trustpilot;
 mod twilio;
 mod typeform;
 mod visit;
 mod xml;
+mod yelp;
 
 #[doc(no_inline)]
 pub use crate::review::Coverage;
@@ -52,6 +62,15 @@ pub const ALL: &[Kind] = &[
     app_store::KIND,
     mastodon::KIND,
     discourse::KIND,
+    trustpilot::KIND,
+    yelp::KIND,
+    google_places::KIND,
+    tripadvisor::KIND,
+    booking::KIND,
+    steam::KIND,
+    app_store_connect::KIND,
+    facebook::KIND,
+    bluesky::KIND,
     inbound::KIND,
     typeform::KIND,
     tally::KIND,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{ParseError, payload};
 use crate::{
     markup,
-    review::{PostedAt, Reply},
+    review::{PostedAt, RawRating, Reply},
 };
 
 /// A text, or a number as text; ids above 2⁵³ stay what they are.
@@ -51,6 +51,12 @@ pub(super) fn posted(value: &Value, path: &str) -> Option<PostedAt> {
 /// An instant; a mere day is its noon.
 pub(super) fn instant(value: &Value, path: &str) -> Option<Timestamp> {
     posted(value, path).map(|posted| posted.at)
+}
+
+/// A rating from `worst` to `best`.
+pub(super) fn rating(value: &Value, path: &str, worst: f64, best: f64) -> Option<RawRating> {
+    let stars = value.pointer(path).filter(|stars| !stars.is_null())?;
+    Some(RawRating::on(stars.clone(), worst, best))
 }
 
 /// A business's answer: its words at `words` below `value`, and when at `at`.
@@ -107,6 +113,7 @@ mod tests {
         assert_eq!(from_html(&value, "/html").as_deref(), Some("Cold room"));
         assert_eq!(instant(&value, "/at"), "2026-10-02T08:11:04Z".parse().ok());
         assert_eq!(instant(&value, "/s/seconds"), Timestamp::from_second(1_790_000_000).ok());
+        assert_eq!(rating(&value, "/none", 1.0, 5.0), None);
         assert_eq!(list(&json!({"a": {"b": [1]}}), &["/x", "/a/b"]), Some(&[json!(1)][..]));
     }
 

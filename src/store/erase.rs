@@ -12,6 +12,9 @@ use crate::{
     review::Content,
 };
 
+/// The longest that words wait for an alert that quotes them to go out: what the strictest terms with a span allow (Yelp).
+const ALERT_WAITS_MS: i64 = 24 * 3600 * 1000;
+
 /// Whom to erase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
@@ -143,13 +146,21 @@ impl Store {
     }
 }
 
-/// Reviews first seen before `cutoff` that still hold words: all without an open case, or all of one kind.
+/// Reviews first seen before `cutoff` that still hold words: all without an open case, or all of one kind. One whose alert is still on
+/// its way waits for it, for a day at most.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn older_than(tx: &Tx<'_>, cutoff: Timestamp, kind: Option<&str>) -> Result<Vec<ReviewId>, StoreError> {
+pub fn older_than(
+    tx: &Tx<'_>,
+    cutoff: Timestamp,
+    kind: Option<&str>,
+    now: Timestamp,
+) -> Result<Vec<ReviewId>, StoreError> {
     let sql = "SELECT r.id FROM reviews r JOIN sources s ON s.id = r.source_id LEFT JOIN cases c ON c.review_id = r.id
         WHERE r.first_seen_at < ?1 AND r.forgotten_at IS NULL
-        AND ((?2 IS NULL AND coalesce(c.is_open, 0) = 0) OR s.kind = ?2)";
-    tx.all(sql, params![ms(cutoff), kind], |row| Ok(ReviewId(row.get(0)?)))
+        AND ((?2 IS NULL AND coalesce(c.is_open, 0) = 0) OR s.kind = ?2)
+        AND NOT EXISTS (SELECT 1 FROM alerts a JOIN deliveries d ON d.alert_id = a.id
+            WHERE a.review_id = r.id AND d.state = 'pending' AND ?3 < a.at + ?4)";
+    tx.all(sql, params![ms(cutoff), kind, ms(now), ALERT_WAITS_MS], |row| Ok(ReviewId(row.get(0)?)))
 }

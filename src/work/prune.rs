@@ -56,7 +56,7 @@ pub async fn prune_always(ground: Ground, keep: Keep) -> Result<(), StoreError> 
 pub fn prune(tx: &Tx<'_>, keep: &Keep, now: Timestamp) -> Result<usize, StoreError> {
     let mut due = Vec::new();
     if let Some(span) = keep.all {
-        due.extend(erase::older_than(tx, clock::before(now, span), None)?);
+        due.extend(erase::older_than(tx, clock::before(now, span), None, now)?);
     }
     for (kind, retention) in &keep.kinds {
         let span = match retention {
@@ -64,7 +64,7 @@ pub fn prune(tx: &Tx<'_>, keep: &Keep, now: Timestamp) -> Result<usize, StoreErr
             Retention::For(span) => *span,
             Retention::IdOnly => Duration::ZERO,
         };
-        due.extend(erase::older_than(tx, clock::before(now, span), Some(kind))?);
+        due.extend(erase::older_than(tx, clock::before(now, span), Some(kind), now)?);
     }
     due.sort_unstable();
     due.dedup();

@@ -8,11 +8,17 @@ use amends::{
 };
 use serde_json::Value;
 
+/// What a file of secrets holds in tests: keys where keys are wanted.
+fn secret_in(path: &Path) -> &'static [u8] {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some("AuthKey.p8") => include_bytes!("../fixtures/app-store-connect/AuthKey.p8"),
+        _ => b"c2VjcmV0LW9mLXRlc3RzLXdpdGgtZW5vdWdoLWJ5dGVz",
+    }
+}
+
 /// Puts a configuration together from one text; every secret's file holds the same invented secret.
 pub fn load(text: &str) -> Result<Loaded, Problems> {
-    let read = |_: &Path| {
-        Ok(ReadFile { bytes: b"c2VjcmV0LW9mLXRlc3RzLXdpdGgtZW5vdWdoLWJ5dGVz".to_vec(), access: Access::Owner })
-    };
+    let read = |path: &Path| Ok(ReadFile { bytes: secret_in(path).to_vec(), access: Access::Owner });
     let file = ReadFile { bytes: text.as_bytes().to_vec(), access: Access::Owner };
     let files = vec![SourceFile { name: "amends.toml".to_owned(), read: file }];
     config::assemble(files, Path::new("/etc/amends"), &Outside { env: &|_| None, read: &read }, &app::shapes())

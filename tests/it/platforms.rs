@@ -3,7 +3,10 @@
 //!
 //! A platform is one file here: it renders [`Listing`] as its vendor would, with sign-in and paging, and calls [`walk`].
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use amends::{
     http::{Request, Response, fake::answer},
@@ -15,15 +18,37 @@ use serde_json::Value;
 
 use crate::{
     pushes,
-    world::{World, days, hours, minutes},
+    world::{World, hours},
 };
 
+mod app_store_connect;
+mod bluesky;
+mod booking;
 mod discourse;
+mod facebook;
 mod google_business;
+mod google_places;
 mod mastodon;
+mod steam;
+mod tripadvisor;
+mod trustpilot;
+mod yelp;
 
 /// The fakes, by the kind that each serves.
-pub const ALL: &[&dyn Platform] = &[&google_business::GoogleBusiness, &mastodon::Mastodon, &discourse::Discourse];
+pub const ALL: &[&dyn Platform] = &[
+    &google_business::GoogleBusiness,
+    &mastodon::Mastodon,
+    &discourse::Discourse,
+    &trustpilot::Trustpilot,
+    &yelp::Yelp,
+    &google_places::GooglePlaces,
+    &tripadvisor::Tripadvisor,
+    &booking::Booking,
+    &steam::Steam,
+    &app_store_connect::AppStoreConnect,
+    &facebook::Facebook,
+    &bluesky::Bluesky,
+];
 
 /// Kinds whose other side is a page or an interface of the owner's choice; their worlds are in `world/site.rs` and `cli/`.
 const GENERIC: &[&str] = &["page", "feed", "json", "app-store"];
@@ -121,10 +146,12 @@ struct Place {
 
 impl Place {
     async fn open(platform: &'static dyn Platform) -> Place {
+        let every = every(platform);
         let config = format!(
-            "[[location]]\nname = \"Hotel Alba\"\ntimezone = \"Europe/Rome\"\n\n[[source]]\nname = \"there\"\nkind = \"{}\"\nevery = \"1h\"\n{}\n\n\
+            "[[location]]\nname = \"Hotel Alba\"\ntimezone = \"Europe/Rome\"\n\n[[source]]\nname = \"there\"\nkind = \"{}\"\nevery = \"{}h\"\n{}\n\n\
              [[channel]]\nname = \"desk\"\nkind = \"webhook\"\nurl = \"https://desk.example/hook\"\nsecret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n",
             platform.kind(),
+            every.as_secs() / 3600,
             platform.settings()
         );
         let mut world = World::built("2026-03-02T08:30:00+01:00", &config);
@@ -167,6 +194,11 @@ impl Place {
     }
 }
 
+/// An hour, or the shortest interval that is polite there.
+fn every(platform: &dyn Platform) -> Duration {
+    sources::find(platform.kind()).unwrap().interval_min.max(hours(1))
+}
+
 fn review(number: u64, stars: u8, text: &str, at: Timestamp) -> Review {
     Review { number, author: format!("Guest {number}"), stars, text: text.to_owned(), posted: at, changed: at }
 }
@@ -188,21 +220,23 @@ fn serve(platform: &dyn Platform, listing: &Listing, request: &Request) -> Respo
 pub async fn walk(platform: &'static dyn Platform) {
     let place = Place::open(platform).await;
     let world = &place.world;
+    let every = every(platform);
+    let long = hours(48).max(every * 14);
     assert_eq!(world.counts().reviews, 7, "{}: seen at first", platform.kind());
 
     let anna = place.guest_leaves(1, "The shower stayed cold for three days and nobody helped");
-    let alert = world.expect_alert("desk").within(hours(3)).await;
+    let alert = world.expect_alert("desk").within(every * 3).await;
     assert_eq!((alert.event.as_str(), alert.case()), ("review.negative.created", 1), "{}", platform.kind());
     world.staff("Maria").takes(1).await;
     world.staff("Maria").contacts(1).await;
 
     place.with(|listing| listing.token += 1);
-    world.nobody_hears(hours(3)).await;
+    world.nobody_hears(every * 3).await;
     assert_eq!(world.source("there").health, Health::Ok, "{}: after its token was withdrawn", platform.kind());
 
     if platform.can_edit() {
         place.guest_edits(anna, 5, "They called, mended the shower and were wonderful");
-        let turned = world.expect_alert("desk").within(hours(3)).await;
+        let turned = world.expect_alert("desk").within(every * 3).await;
         assert_eq!((turned.event.as_str(), turned.case()), ("review.turned_positive", 1), "{}", platform.kind());
     }
     world.nobody_hears(hours(30)).await;
@@ -210,11 +244,11 @@ pub async fn walk(platform: &'static dyn Platform) {
 
     for (reply, health) in platform.refusals() {
         place.with(|listing| listing.refuses = Some(reply.clone()));
-        world.pass(days(2)).await;
+        world.pass(long).await;
         let source = world.source("there");
         assert_eq!(source.health, health, "{}: {reply:?} is taken for {:?}", platform.kind(), source.evidence);
         place.with(|listing| listing.refuses = None);
-        world.pass(days(2)).await;
+        world.pass(long).await;
         assert_eq!(world.source("there").health, Health::Ok, "{}: after {reply:?}", platform.kind());
         let heard: Vec<String> = world
             .hear_all()
@@ -235,17 +269,19 @@ pub async fn walk(platform: &'static dyn Platform) {
 pub async fn grant_dies(platform: &'static dyn Platform, reply: Reply) {
     let place = Place::open(platform).await;
     let world = &place.world;
+    let every = every(platform);
+    let long = hours(48).max(every * 14);
     place.with(|listing| (listing.grants_nothing, listing.token) = (Some(reply), listing.token + 1));
-    let told = world.expect_alert("desk").within(days(2)).await;
+    let told = world.expect_alert("desk").within(long).await;
     assert_eq!(told.event, "source.degraded", "{}", platform.kind());
     let source = world.source("there");
     assert_eq!(source.health, Health::Refused, "{}", platform.kind());
     assert!(source.evidence.contains("not accepted any more"), "{}: {}", platform.kind(), source.evidence);
-    world.nobody_hears(days(3)).await;
+    world.nobody_hears(long).await;
     place.with(|listing| listing.grants_nothing = None);
-    let healed = world.expect_alert("desk").within(hours(3)).await;
+    let healed = world.expect_alert("desk").within(every * 3).await;
     assert_eq!(healed.event, "source.healed", "{}", platform.kind());
-    world.nobody_hears(minutes(90)).await;
+    world.nobody_hears(every).await;
 }
 
 #[test]

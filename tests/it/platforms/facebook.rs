@@ -1,0 +1,69 @@
+//! Facebook's Graph interface: a Page token, yes or no, pages by link.
+
+use amends::{http::Request, store::sources::Health};
+use serde_json::{Value, json};
+
+use super::{Listing, Platform, Reply, Review, has_header, json, page_of, query, refusal, walk};
+
+pub struct Facebook;
+
+impl Platform for Facebook {
+    fn kind(&self) -> &'static str {
+        "facebook"
+    }
+
+    fn origins(&self) -> &'static [&'static str] {
+        &["https://graph.facebook.com/"]
+    }
+
+    fn settings(&self) -> &'static str {
+        "page = \"1234567890\"\npage_token = \"page-token\""
+    }
+
+    fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
+        if request.url.path() != "/v25.0/1234567890/ratings" {
+            return None;
+        }
+        if !has_header(request, "authorization", "Bearer page-token") {
+            return Some(refusal(
+                400,
+                &json!({ "error": { "message": "Invalid OAuth access token", "type": "OAuthException", "code": 190 } }),
+            ));
+        }
+        assert!(query(request, "access_token").is_none(), "no token in an address");
+        let from = query(request, "after").map_or(0, |after| after.parse().unwrap());
+        let (page, more) = page_of(&listing.reviews, from, 3);
+        let next =
+            format!("https://graph.facebook.com/v25.0/1234567890/ratings?access_token=page-token&after={}", from + 3);
+        let mut answer = json!({ "data": page.iter().map(shown).collect::<Vec<Value>>(), "paging": { "cursors": { "before": "a", "after": "b" } } });
+        if more {
+            answer["paging"]["next"] = next.into();
+        }
+        Some(json(&answer))
+    }
+
+    fn refusals(&self) -> Vec<(Reply, Health)> {
+        let envelope =
+            |code: u16| refusal(400, &json!({ "error": { "message": "no", "type": "OAuthException", "code": code } }));
+        vec![
+            (envelope(190), Health::Refused),
+            (envelope(283), Health::Refused),
+            (envelope(12), Health::Refused),
+            (envelope(4), Health::OverQuota),
+            (refusal(500, &json!({ "error": { "code": 2 } })), Health::Unreachable),
+        ]
+    }
+}
+
+fn shown(review: &Review) -> Value {
+    json!({
+        "created_time": review.posted.strftime("%Y-%m-%dT%H:%M:%S+0000").to_string(), "has_rating": false, "has_review": true,
+        "recommendation_type": if review.stars > 3 { "positive" } else { "negative" }, "review_text": review.text,
+        "reviewer": { "id": format!("10{}", review.number), "name": review.author }, "open_graph_story": { "id": format!("777{}", review.number) },
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_review_is_heard_and_seen_turned_around() {
+    walk(&Facebook).await;
+}
