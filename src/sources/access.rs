@@ -28,11 +28,24 @@ const EXPECTED: &str = "an answer with a token";
 pub(super) struct Access {
     fixed: HeaderMap,
     grant: Option<Grant>,
+    /// The parameter of the query that carries the token, where no header does.
+    parameter: Option<&'static str>,
     held: Mutex<Option<Held>>,
+}
+
+/// What one request carries to say who asks.
+#[derive(Default)]
+pub(super) struct Credentials {
+    /// Headers with it.
+    pub headers: HeaderMap,
+    /// A parameter of the query, put into the address only as it is sent.
+    pub parameter: Option<(&'static str, Secret)>,
 }
 
 /// Where tokens come from.
 pub(super) enum Grant {
+    /// One that stays the same.
+    Kept(Secret),
     /// Asked for at a token endpoint.
     Asked {
         /// The request, made for the time at which it is sent.
@@ -87,32 +100,42 @@ impl Access {
 
     /// By headers that stay the same.
     pub(super) fn fixed(fixed: HeaderMap) -> Self {
-        Access { fixed, grant: None, held: Mutex::new(None) }
+        Access { fixed, grant: None, parameter: None, held: Mutex::new(None) }
+    }
+
+    /// By a token in a parameter of the query, for interfaces that read no header.
+    pub(super) fn in_query(parameter: &'static str, grant: Grant) -> Self {
+        Access { parameter: Some(parameter), ..Access::granted(HeaderMap::new(), grant) }
     }
 
     /// By a token that is granted for a while, beside headers that stay the same.
     pub(super) fn granted(fixed: HeaderMap, grant: Grant) -> Self {
-        Access { fixed, grant: Some(grant), held: Mutex::new(None) }
+        Access { grant: Some(grant), ..Access::fixed(fixed) }
     }
 
-    /// The headers for the next request; asks for a token if none is held.
+    /// What the next request carries; asks for a token if none is held.
     ///
     /// # Errors
     /// [`PollError::Reconnect`] if the other side grants no token any more.
-    pub(super) async fn headers(&self, visit: &mut Visit<'_>) -> Result<HeaderMap, PollError> {
+    pub(super) async fn credentials(&self, visit: &mut Visit<'_>) -> Result<Credentials, PollError> {
         let mut headers = self.fixed.clone();
-        if let Some(token) = self.token(visit).await? {
-            let value =
-                secret_value("token", "Bearer ", &token).map_err(|error| PollError::Reconnect(error.message))?;
-            headers.insert(header::AUTHORIZATION, value);
-        }
-        Ok(headers)
+        let parameter = match (self.token(visit).await?, self.parameter) {
+            (None, _) => None,
+            (Some(token), Some(parameter)) => Some((parameter, token)),
+            (Some(token), None) => {
+                let value =
+                    secret_value("token", "Bearer ", &token).map_err(|error| PollError::Reconnect(error.message))?;
+                headers.insert(header::AUTHORIZATION, value);
+                None
+            }
+        };
+        Ok(Credentials { headers, parameter })
     }
 
     /// The token itself, for interfaces that want it elsewhere than in a header.
     ///
     /// # Errors
-    /// As [`Access::headers`].
+    /// As [`Access::credentials`].
     pub(super) async fn token(&self, visit: &mut Visit<'_>) -> Result<Option<Secret>, PollError> {
         let Some(grant) = &self.grant else { return Ok(None) };
         let now = visit.now();
@@ -120,6 +143,7 @@ impl Access {
             return Ok(Some(held.token.clone()));
         }
         let (token, life) = match grant {
+            Grant::Kept(token) => return Ok(Some(token.clone())),
             Grant::Signed { sign, life } => (sign(now).map_err(PollError::Reconnect)?, *life),
             Grant::Asked { question, at } => ask(visit, question(now).map_err(PollError::Reconnect)?, at).await?,
         };
@@ -132,7 +156,7 @@ impl Access {
     /// Forgets the token that is held; whether another one can be had.
     pub(super) fn renew(&self) -> bool {
         *self.held() = None;
-        self.grant.is_some()
+        self.grant.as_ref().is_some_and(|grant| !matches!(grant, Grant::Kept(_)))
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Option<Held>> {

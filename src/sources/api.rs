@@ -6,11 +6,15 @@
 use std::{collections::HashSet, sync::Arc};
 
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, header};
+use http::header;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::{Coverage, Fetched, ParseError, PollError, Seen, Source, Visit, access::Access, off_runtime, settings};
 use crate::review::Sighting;
+
+/// How far a walk through changes goes back behind the newest that was seen.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(48);
 
 /// What one answer holds.
 #[derive(Debug, Default, PartialEq)]
@@ -102,6 +106,32 @@ impl Api {
         Ok(seen)
     }
 
+    /// Walks through what has changed since the walk before; the first walk takes all there is.
+    ///
+    /// `narrowed` is the address of what changed since a time, two days before the newest that was seen: clocks differ.
+    ///
+    /// # Errors
+    /// As [`Api::walk`].
+    pub(super) async fn walk_since(
+        &self,
+        visit: &mut Visit<'_>,
+        all: &Url,
+        narrowed: impl Fn(&Url, Timestamp) -> Url,
+        read: Read,
+    ) -> Result<Seen, PollError> {
+        let Some(known) = visit.mark(all) else { return self.walk(visit, all.clone(), read).await };
+        let first = narrowed(all, known.saturating_sub(OVERLAP).unwrap_or(known));
+        let mut seen = self.walk(visit, first, read).await?;
+        let newest = seen.sightings.iter().filter_map(changed_at).max();
+        visit.set_mark(all, newest.map_or(known, |newest| newest.max(known)));
+        if seen.coverage != Coverage::Unchanged {
+            seen.coverage = Coverage::Some;
+            // Nothing new is an answer.
+            seen.count_stated = seen.sightings.is_empty().then_some(0);
+        }
+        Ok(seen)
+    }
+
     /// Asks for one address; a token that is refused is renewed once.
     ///
     /// # Errors
@@ -121,14 +151,15 @@ impl Api {
     }
 
     async fn try_get(&self, visit: &mut Visit<'_>, url: &Url) -> Result<Fetched, PollError> {
-        let mut headers: HeaderMap = self.access.headers(visit).await?;
-        headers.entry(header::ACCEPT).or_insert(http::HeaderValue::from_static("application/json"));
-        let result = visit.get(url.clone(), headers).await;
+        let mut credentials = self.access.credentials(visit).await?;
+        let json = http::HeaderValue::from_static("application/json");
+        credentials.headers.entry(header::ACCEPT).or_insert(json);
+        let result = visit.get_as(url.clone(), credentials).await;
         result.map_err(|error| (self.explain)(&error).unwrap_or(error))
     }
 }
 
-fn changed_at(sighting: &Sighting) -> Option<jiff::Timestamp> {
+fn changed_at(sighting: &Sighting) -> Option<Timestamp> {
     sighting.edited_at.or(sighting.posted_at.map(|posted| posted.at))
 }
 

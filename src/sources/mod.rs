@@ -19,14 +19,18 @@ mod bluesky;
 mod booking;
 mod challenge;
 mod discourse;
+mod expedia;
 mod facebook;
 #[cfg(test)]
 mod fake;
 mod feed;
+mod feefo;
 mod google_business;
 mod google_places;
+mod google_play;
 mod inbound;
 mod json;
+mod judge_me;
 mod mapping;
 mod mastodon;
 mod mention;
@@ -35,8 +39,10 @@ mod page;
 mod part;
 mod payload;
 mod push;
+mod reviews_io;
 mod said;
 mod settings;
+mod stamped;
 mod steam;
 mod tally;
 mod tripadvisor;
@@ -46,6 +52,7 @@ mod typeform;
 mod visit;
 mod xml;
 mod yelp;
+mod yotpo;
 
 #[doc(no_inline)]
 pub use crate::review::Coverage;
@@ -71,6 +78,13 @@ pub const ALL: &[Kind] = &[
     app_store_connect::KIND,
     facebook::KIND,
     bluesky::KIND,
+    google_play::KIND,
+    judge_me::KIND,
+    yotpo::KIND,
+    reviews_io::KIND,
+    feefo::KIND,
+    stamped::KIND,
+    expedia::KIND,
     inbound::KIND,
     typeform::KIND,
     tally::KIND,

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{ParseError, PollError, Said, access::Question};
+use super::{
+    ParseError, PollError, Said,
+    access::{Credentials, Question},
+};
 use crate::{
     http::{Http, Purpose, Request, Response},
     id,
@@ -95,9 +98,21 @@ impl<'a> Visit<'a> {
     /// # Errors
     /// If the way failed or the status is an error; a 304 that was not asked for is an error too.
     pub async fn get(&mut self, url: Url, headers: HeaderMap) -> Result<Fetched, PollError> {
+        self.get_as(url, Credentials { headers, parameter: None }).await
+    }
+
+    /// As [`Visit::get`], with credentials; a token in the query is sent and appears nowhere else.
+    ///
+    /// # Errors
+    /// As [`Visit::get`].
+    pub(super) async fn get_as(&mut self, url: Url, credentials: Credentials) -> Result<Fetched, PollError> {
         let known = self.before.pages.get(&page_key(&url)).cloned();
         let mut request = Request::get(url.clone(), self.purpose);
-        request.headers = headers;
+        request.headers = credentials.headers;
+        if let Some((name, token)) = &credentials.parameter {
+            request.url.query_pairs_mut().append_pair(name, token.reveal().trim());
+        }
+        let sent = request.url.clone();
         for (name, value) in [
             (header::IF_NONE_MATCH, known.as_ref().and_then(|v| v.etag.as_ref())),
             (header::IF_MODIFIED_SINCE, known.as_ref().and_then(|v| v.last_modified.as_ref())),
@@ -106,7 +121,10 @@ impl<'a> Visit<'a> {
                 request.headers.insert(name, value);
             }
         }
-        let response = self.http.send(request).await?;
+        let mut response = self.http.send(request).await?;
+        if response.url == sent {
+            response.url = url.clone();
+        }
         if let Some(known) = known.as_ref().filter(|_| response.status == StatusCode::NOT_MODIFIED) {
             self.remember(&url, refreshed(known, &response));
             return Ok(Fetched::Unchanged);

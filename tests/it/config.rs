@@ -12,6 +12,7 @@ use serde_json::Value;
 fn secret_in(path: &Path) -> &'static [u8] {
     match path.file_name().and_then(|name| name.to_str()) {
         Some("AuthKey.p8") => include_bytes!("../fixtures/app-store-connect/AuthKey.p8"),
+        Some("google-play.json") => include_bytes!("../fixtures/google-play/account.json"),
         _ => b"c2VjcmV0LW9mLXRlc3RzLXdpdGgtZW5vdWdoLWJ5dGVz",
     }
 }

@@ -25,14 +25,21 @@ mod app_store_connect;
 mod bluesky;
 mod booking;
 mod discourse;
+mod expedia;
 mod facebook;
+mod feefo;
 mod google_business;
 mod google_places;
+mod google_play;
+mod judge_me;
 mod mastodon;
+mod reviews_io;
+mod stamped;
 mod steam;
 mod tripadvisor;
 mod trustpilot;
 mod yelp;
+mod yotpo;
 
 /// The fakes, by the kind that each serves.
 pub const ALL: &[&dyn Platform] = &[
@@ -48,6 +55,13 @@ pub const ALL: &[&dyn Platform] = &[
     &app_store_connect::AppStoreConnect,
     &facebook::Facebook,
     &bluesky::Bluesky,
+    &google_play::GooglePlay,
+    &judge_me::JudgeMe,
+    &yotpo::Yotpo,
+    &reviews_io::ReviewsIo,
+    &feefo::Feefo,
+    &stamped::Stamped,
+    &expedia::Expedia,
 ];
 
 /// Kinds whose other side is a page or an interface of the owner's choice; their worlds are in `world/site.rs` and `cli/`.
