@@ -12,11 +12,20 @@ pub const SCHEMA_FORMAT: &str = "secret";
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
+/// What stands where a secret is wanted that nothing will be sent with.
+pub const STAND_IN: &str = "stands in for a secret that is not needed";
+
 impl Secret {
     /// Wraps a value that must not be printed.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Secret(value.into())
+    }
+
+    /// Whether it only stands in for a secret, so that it need not have the form of one.
+    #[must_use]
+    pub fn is_stand_in(&self) -> bool {
+        self.0 == STAND_IN
     }
 
     /// The value itself, for the one place that sends or checks it.

@@ -15,8 +15,10 @@ use url::Url;
 use super::Exit;
 use crate::{
     clock::Clock,
+    config::SettingsError,
     review::{self, Normal, Reply},
-    sources::{self, Kind, ParseError},
+    secret::{SCHEMA_FORMAT, STAND_IN},
+    sources::{self, Kind, ParseError, Source},
 };
 
 /// The largest payload that is read.
@@ -94,7 +96,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
-    let source = match (kind.build)(settings) {
+    let source = match built(kind, settings) {
         Ok(source) => source,
         Err(error) => {
             eprintln!("amends: {}{error}", error.key.as_ref().map(|key| format!("`{key}`: ")).unwrap_or_default());
@@ -109,6 +111,24 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             Ok(Exit::NotThisKind)
         }
     }
+}
+
+/// Builds the source; a key that it cannot do without, though a payload can, is taken from the kind's example.
+fn built(kind: &Kind, mut settings: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
+    loop {
+        let Err(error) = (kind.build)(settings.clone()) else { return (kind.build)(settings) };
+        let missing = error.key.as_ref().filter(|key| !settings.contains_key(*key));
+        let Some((key, value)) = missing.and_then(|key| Some((key.clone(), example(kind).get(key)?.clone()))) else {
+            return Err(error);
+        };
+        settings.insert(key, value);
+    }
+}
+
+/// The section in a kind's example.
+fn example(kind: &Kind) -> toml::Table {
+    let example: toml::Table = kind.example.parse().unwrap_or_default();
+    example.get("source").and_then(|list| list.get(0)?.as_table().cloned()).unwrap_or_default()
 }
 
 fn print(sightings: Vec<review::Sighting>) -> anyhow::Result<Exit> {
@@ -141,7 +161,8 @@ fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
     Ok(payload)
 }
 
-/// The section that `--set` describes; required keys that a payload does not need are taken from the kind's example.
+/// The section that `--set` describes; required keys that a payload does not need are taken from the kind's example, and nothing
+/// is sent, so that secrets need no value.
 fn settings(kind: &Kind, args: &Args) -> anyhow::Result<toml::Table> {
     let schema = serde_json::to_value((kind.schema)())?;
     let mut table = toml::Table::new();
@@ -152,12 +173,15 @@ fn settings(kind: &Kind, args: &Args) -> anyhow::Result<toml::Table> {
     if let Some(url) = &args.url {
         table.entry("url").or_insert_with(|| toml::Value::String(url.to_string()));
     }
-    let example: toml::Table = kind.example.parse().unwrap_or_default();
-    let example = example.get("source").and_then(|list| list.get(0)).and_then(toml::Value::as_table);
+    let example = example(kind);
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     for key in required {
-        if let Some(value) = example.and_then(|example| example.get(key)).filter(|_| !table.contains_key(key)) {
+        if let Some(value) = example.get(key).filter(|_| !table.contains_key(key)) {
             table.insert(key.to_owned(), value.clone());
+        }
+        let is_secret = property(&schema, key).and_then(|own| own.get("format")).is_some_and(|it| it == SCHEMA_FORMAT);
+        if is_secret && !table.contains_key(key) {
+            table.insert(key.to_owned(), toml::Value::String(STAND_IN.to_owned()));
         }
     }
     table.retain(|key, _| key != "url" || property(&schema, "url").is_some());

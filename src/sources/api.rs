@@ -13,8 +13,8 @@ use url::Url;
 use super::{Coverage, Fetched, ParseError, PollError, Seen, Source, Visit, access::Access, off_runtime, settings};
 use crate::review::Sighting;
 
-/// How far a walk through changes goes back behind the newest that was seen.
-const OVERLAP: SignedDuration = SignedDuration::from_hours(48);
+/// An overlap for interfaces that tell changes by the day.
+pub(super) const TWO_DAYS: SignedDuration = SignedDuration::from_hours(48);
 
 /// What one answer holds.
 #[derive(Debug, Default, PartialEq)]
@@ -108,19 +108,20 @@ impl Api {
 
     /// Walks through what has changed since the walk before; the first walk takes all there is.
     ///
-    /// `narrowed` is the address of what changed since a time, two days before the newest that was seen: clocks differ.
+    /// `all` is where the whole stands, with how far a later walk goes back behind the newest that was seen, since clocks differ;
+    /// `narrowed` is the address of what has changed since a time.
     ///
     /// # Errors
     /// As [`Api::walk`].
     pub(super) async fn walk_since(
         &self,
         visit: &mut Visit<'_>,
-        all: &Url,
+        (all, overlap): (&Url, SignedDuration),
         narrowed: impl Fn(&Url, Timestamp) -> Url,
         read: Read,
     ) -> Result<Seen, PollError> {
         let Some(known) = visit.mark(all) else { return self.walk(visit, all.clone(), read).await };
-        let first = narrowed(all, known.saturating_sub(OVERLAP).unwrap_or(known));
+        let first = narrowed(all, known.saturating_sub(overlap).unwrap_or(known));
         let mut seen = self.walk(visit, first, read).await?;
         let newest = seen.sightings.iter().filter_map(changed_at).max();
         visit.set_mark(all, newest.map_or(known, |newest| newest.max(known)));

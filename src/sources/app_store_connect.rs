@@ -102,18 +102,22 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     if app.is_empty() || app.len() > 20 || !app.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(SettingsError::key("app", "`app` is the number in your app's address: …/app/id1234567890"));
     }
-    let key = EncodingKey::from_ec_pem(settings.private_key.reveal().as_bytes()).map_err(|_| {
-        SettingsError::key(
-            "private_key",
-            "`private_key` is no key of App Store Connect; it begins with -----BEGIN PRIVATE KEY-----",
-        )
-    })?;
+    let key = match settings.private_key {
+        secret if secret.is_stand_in() => None,
+        secret => Some(EncodingKey::from_ec_pem(secret.reveal().as_bytes()).map_err(|_| {
+            SettingsError::key(
+                "private_key",
+                "`private_key` is no key of App Store Connect; it begins with -----BEGIN PRIVATE KEY-----",
+            )
+        })?),
+    };
     let header = Header { kid: Some(settings.key_id.trim().to_owned()), ..Header::new(Algorithm::ES256) };
     let issuer = settings.issuer_id.trim().to_owned();
     let sign = move |now: Timestamp| {
         let (iat, life) = (now.as_second(), LIFE.as_secs().cast_signed());
         let claims = Claims { iss: &issuer, iat, exp: iat + life, aud: "appstoreconnect-v1" };
-        jsonwebtoken::encode(&header, &claims, &key).map_err(|error| error.to_string())
+        let key = key.as_ref().ok_or("there is no key")?;
+        jsonwebtoken::encode(&header, &claims, key).map_err(|error| error.to_string())
     };
     let access = Access::granted(HeaderMap::new(), Grant::Signed { sign: Box::new(sign), life: LIFE });
     let first = format!(

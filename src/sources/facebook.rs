@@ -101,7 +101,7 @@ impl Settings {
 
 struct Facebook {
     walked: Walked,
-    hook: Option<(Secret, Secret)>,
+    hook: Option<meta::Hook>,
 }
 
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
@@ -114,11 +114,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     if !version.starts_with('v') || !version[1..].chars().all(|c| c.is_ascii_digit() || c == '.') {
         return Err(SettingsError::key("version", "`version` looks like \"v25.0\""));
     }
-    let hook = match (settings.app_secret, settings.verify_token) {
-        (Some(secret), Some(token)) => Some((secret, token)),
-        (None, None) => None,
-        _ => return Err(SettingsError::key("app_secret", "`app_secret` and `verify_token` go together")),
-    };
+    let hook = meta::Hook::of(settings.app_secret, settings.verify_token)?;
     let first: Url = format!("https://graph.facebook.com/{version}/{page}/ratings").parse().expect("digits");
     let first = with_query(&first, &[("fields", FIELDS), ("limit", "50")]);
     let access = Access::fixed(access::bearer("page_token", &settings.page_token)?);
@@ -136,8 +132,8 @@ impl Source for Facebook {
     }
 
     fn accept(&self, push: &Push<'_>) -> Result<Taken, PushError> {
-        let (secret, token) = self.hook.as_ref().ok_or(PushError::NotOffered)?;
-        if let Some(greeted) = meta::greeted(push, secret, token)? {
+        let hook = self.hook.as_ref().ok_or(PushError::NotOffered)?;
+        if let Some(greeted) = hook.greeted(push)? {
             return Ok(greeted);
         }
         let sightings = read(push.body, push.url)?.sightings;

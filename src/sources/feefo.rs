@@ -14,7 +14,7 @@ use url::Url;
 use super::{
     Kind, ParseError, PollError, Robots, Seen, Source, Visit,
     access::Access,
-    api::{Api, Leaf, Order, Walked, as_the_status_says, counted, with_query},
+    api::{Api, Leaf, Order, TWO_DAYS, Walked, as_the_status_says, counted, with_query},
     part, settings,
 };
 use crate::{
@@ -90,7 +90,7 @@ impl Source for Feefo {
     fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
         let now = visit.now();
         let since = move |all: &Url, at: Timestamp| with_query(all, &[("since_updated_period", period(now, at))]);
-        Box::pin(self.0.api.walk_since(visit, &self.0.firsts[0], since, Arc::clone(&self.0.read)))
+        Box::pin(self.0.api.walk_since(visit, (&self.0.firsts[0], TWO_DAYS), since, Arc::clone(&self.0.read)))
     }
 
     fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {

@@ -108,13 +108,13 @@ fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
         return Err(part::unlike(EXPECTED, "it is JSON without a place in it"));
     }
     let stated = if reviews.is_empty() { part::count(&place, "/userRatingCount").or(Some(0)) } else { None };
-    Ok(Leaf { sightings: reviews.iter().filter_map(sighting).collect(), next: None, stated })
+    Ok(Leaf { sightings: reviews.iter().map(sighting).collect(), next: None, stated })
 }
 
-fn sighting(review: &Value) -> Option<Sighting> {
+fn sighting(review: &Value) -> Sighting {
     let words = if review.get("originalText").is_some() { "/originalText" } else { "/text" };
-    Some(Sighting {
-        id: Some(part::text(review, "/name")?),
+    Sighting {
+        id: part::text(review, "/name"),
         author: part::text(review, "/authorAttribution/displayName"),
         author_id: part::text(review, "/authorAttribution/uri"),
         rating: part::rating(review, "/rating", 1.0, 5.0),
@@ -123,7 +123,7 @@ fn sighting(review: &Value) -> Option<Sighting> {
         posted_at: part::posted(review, "/publishTime"),
         url: part::text(review, "/googleMapsUri"),
         ..Sighting::default()
-    })
+    }
 }
 
 #[cfg(test)]

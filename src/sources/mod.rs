@@ -28,9 +28,12 @@ mod feefo;
 mod google_business;
 mod google_places;
 mod google_play;
+mod hacker_news;
 mod inbound;
+mod instagram;
 mod json;
 mod judge_me;
+mod lemmy;
 mod mapping;
 mod mastodon;
 mod mention;
@@ -39,20 +42,24 @@ mod page;
 mod part;
 mod payload;
 mod push;
+mod reddit;
 mod reviews_io;
 mod said;
 mod settings;
 mod stamped;
 mod steam;
 mod tally;
+mod threads;
 mod tripadvisor;
 mod trustpilot;
 mod twilio;
 mod typeform;
 mod visit;
+mod x;
 mod xml;
 mod yelp;
 mod yotpo;
+mod youtube;
 
 #[doc(no_inline)]
 pub use crate::review::Coverage;
@@ -85,6 +92,13 @@ pub const ALL: &[Kind] = &[
     feefo::KIND,
     stamped::KIND,
     expedia::KIND,
+    reddit::KIND,
+    hacker_news::KIND,
+    lemmy::KIND,
+    youtube::KIND,
+    x::KIND,
+    threads::KIND,
+    instagram::KIND,
     inbound::KIND,
     typeform::KIND,
     tally::KIND,

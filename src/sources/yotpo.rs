@@ -15,7 +15,7 @@ use url::Url;
 use super::{
     Kind, ParseError, PollError, Robots, Seen, Source, Visit,
     access::{Access, Grant, Question},
-    api::{Api, Leaf, Order, Walked, as_the_status_says, counted, with_query},
+    api::{Api, Leaf, Order, TWO_DAYS, Walked, as_the_status_says, counted, with_query},
     part, settings,
 };
 use crate::{
@@ -103,7 +103,7 @@ impl Source for Yotpo {
     fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
         let since =
             |all: &Url, at: Timestamp| with_query(all, &[("since_updated_at", &at.strftime("%Y-%m-%d").to_string())]);
-        Box::pin(self.0.api.walk_since(visit, &self.0.firsts[0], since, Arc::clone(&self.0.read)))
+        Box::pin(self.0.api.walk_since(visit, (&self.0.firsts[0], TWO_DAYS), since, Arc::clone(&self.0.read)))
     }
 
     fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
@@ -115,9 +115,12 @@ impl Source for Yotpo {
     }
 }
 
-/// Reads a page of the list, or of the public one of a product; the last page is empty.
+/// Reads a page of the list, or of the public one of a product, or a single review; the last page is empty.
 fn read(bytes: &[u8], url: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
+    if let Some(one) = answer.pointer("/response/review").filter(|one| one.is_object()) {
+        return Ok(Leaf { sightings: sighting(one).into_iter().collect(), ..Leaf::default() });
+    }
     let reviews = part::list(&answer, &["/reviews", "/response/reviews"])
         .ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
     let next = counted(url, "page", 1, !reviews.is_empty());

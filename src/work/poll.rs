@@ -238,7 +238,9 @@ fn diagnose(error: &PollError, now: Timestamp) -> (Health, Option<Duration>) {
             (Health::Refused, Some(retry_after.unwrap_or(REFUSED_WAIT)))
         }
         PollError::Status { status: 429, retry_after, .. } => (Health::OverQuota, *retry_after),
-        PollError::Status { status: 400 | 404 | 410 | 414 | 422, retry_after, .. } => (Health::Refused, *retry_after),
+        PollError::Status { status: 400 | 402 | 404 | 410 | 414 | 422, retry_after, .. } => {
+            (Health::Refused, *retry_after)
+        }
         PollError::Status { retry_after, .. } => (Health::Unreachable, *retry_after),
         PollError::Blocked | PollError::Parse(crate::sources::ParseError::Blocked) => {
             (Health::Blocked, Some(REFUSED_WAIT))

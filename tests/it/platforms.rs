@@ -31,15 +31,22 @@ mod feefo;
 mod google_business;
 mod google_places;
 mod google_play;
+mod hacker_news;
+mod instagram;
 mod judge_me;
+mod lemmy;
 mod mastodon;
+mod reddit;
 mod reviews_io;
 mod stamped;
 mod steam;
+mod threads;
 mod tripadvisor;
 mod trustpilot;
+mod x;
 mod yelp;
 mod yotpo;
+mod youtube;
 
 /// The fakes, by the kind that each serves.
 pub const ALL: &[&dyn Platform] = &[
@@ -62,6 +69,13 @@ pub const ALL: &[&dyn Platform] = &[
     &feefo::Feefo,
     &stamped::Stamped,
     &expedia::Expedia,
+    &reddit::Reddit,
+    &hacker_news::HackerNews,
+    &lemmy::Lemmy,
+    &youtube::YouTube,
+    &x::X,
+    &threads::Threads,
+    &instagram::Instagram,
 ];
 
 /// Kinds whose other side is a page or an interface of the owner's choice; their worlds are in `world/site.rs` and `cli/`.
