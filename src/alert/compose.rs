@@ -32,30 +32,34 @@ pub struct Subject<'a> {
 
 /// Makes the card of a review.
 ///
-/// What was said in private is not quoted: a channel may have many readers. The case shows it to whoever opens it.
+/// Of what was said in private only the stars are shown: a channel may have many readers. The case shows it to whoever opens it.
 #[must_use]
 pub fn card(content: &Content, author: Option<&str>, url: Option<&str>, posted_at: Option<Timestamp>) -> ReviewCard {
-    if content.private {
-        return ReviewCard { private: true, language: content.language.clone(), posted_at, ..ReviewCard::default() };
-    }
-    ReviewCard {
-        private: false,
+    let card = ReviewCard {
+        private: content.private,
         rating: content.rating.as_ref().map(crate::review::Rating::in_words),
         stars: content.rating.as_ref().map(crate::review::Rating::as_stars),
+        language: content.language.clone(),
+        posted_at,
+        ..ReviewCard::default()
+    };
+    if content.private {
+        return card;
+    }
+    ReviewCard {
         author: author.map(str::to_owned),
         title: content.title.clone(),
         text: content.text.clone(),
-        language: content.language.clone(),
         url: url.map(str::to_owned),
-        posted_at,
-        rating_before: None,
+        ..card
     }
 }
 
 /// An alert about a review, for the reasons that a changed or new review gives.
 #[must_use]
 pub fn about_review(reason: Reason, subject: &Subject<'_>, verdict: &Verdict, now: Timestamp) -> Alert {
-    let rated = subject.card.rating.clone().unwrap_or_else(|| "no rating".to_owned());
+    let unrated = if subject.card.private { "said in private" } else { "no rating" };
+    let rated = subject.card.rating.clone().unwrap_or_else(|| unrated.to_owned());
     let place = subject.location;
     let headline = match reason {
         Reason::NewNegative => format!("New bad review ({rated}) at {place}"),

@@ -5,7 +5,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-use crate::{id::CaseId, secret::Secret};
+use crate::{
+    id::{self, CaseId},
+    secret::Secret,
+};
 
 /// How long a link works after its alert arose.
 pub const LINK_HOURS: u64 = 72;
@@ -62,9 +65,34 @@ pub fn open(token: &str, key: &Secret, now: Timestamp) -> Result<Pass, PassError
     Ok(Pass { case, person: person.to_owned(), expires_at })
 }
 
+/// Makes the id of a feedback form that is shown now: of its own, and good for that form alone.
+#[must_use]
+pub fn open_form(form: &str, key: &Secret, now: Timestamp) -> String {
+    let text = format!("{}.{}", now.as_millisecond(), id::token());
+    let tag = labelled(FORM, &format!("{text}.{form}"), key).finalize().into_bytes();
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(&tag[..16]))
+}
+
+/// When the form with that id was shown; `None` if its id was not made here for that form.
+#[must_use]
+pub fn opened(id: &str, form: &str, key: &Secret) -> Option<Timestamp> {
+    let (text, tag) = id.rsplit_once('.')?;
+    let tag = URL_SAFE_NO_PAD.decode(tag).ok().filter(|tag| tag.len() == 16)?;
+    labelled(FORM, &format!("{text}.{form}"), key).verify_truncated_left(&tag).ok()?;
+    Timestamp::from_millisecond(text.split('.').next()?.parse().ok()?).ok()
+}
+
+/// What each kind of code is made for; one is never taken for another.
+const CASE: &[u8] = b"amends case link\0";
+const FORM: &[u8] = b"amends form\0";
+
 fn mac(text: &str, key: &Secret) -> Hmac<Sha256> {
+    labelled(CASE, text, key)
+}
+
+fn labelled(label: &[u8], text: &str, key: &Secret) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("HMAC takes a key of any length");
-    mac.update(b"amends case link\0");
+    mac.update(label);
     mac.update(text.as_bytes());
     mac
 }
@@ -79,6 +107,17 @@ mod tests {
 
     fn key() -> Secret {
         Secret::new("a key")
+    }
+
+    #[test]
+    fn a_forms_id_says_when_it_was_shown_and_holds_for_that_form_alone() {
+        let now = "2026-11-24T08:00:00Z".parse().unwrap();
+        let id = open_form("hotel-alba", &key(), now);
+        assert_eq!(opened(&id, "hotel-alba", &key()), Some(now));
+        assert_eq!(opened(&id, "cafe-linde", &key()), None);
+        assert_eq!(opened(&id.replacen('1', "2", 1), "hotel-alba", &key()), None);
+        assert!(["", ".", "1.a.", "x.y.z"].iter().all(|bad| opened(bad, "hotel-alba", &key()).is_none()));
+        assert_ne!(open_form("hotel-alba", &key(), now), id, "each is its own");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
     review::normalise,
     sources::{Memory, Visit},
     store, text,
-    work::poll::Watched,
+    work::{poll::Watched, receive},
 };
 
 /// The mark of each level.
@@ -69,6 +69,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     findings.extend(plan(&wired));
     findings.extend(data(context, &loaded));
     findings.extend(reach(&loaded, &wired));
+    findings.extend(inlets(context, &loaded, &wired));
     if !args.offline {
         findings.extend(runtime()?.block_on(look_at_sources(&loaded, &wired))?);
     }
@@ -122,8 +123,11 @@ fn plan(wired: &Wired) -> Vec<Finding> {
         .watched
         .iter()
         .map(|watched| {
-            let said =
-                format!("{} at {}, every {}", watched.kind, watched.location, crate::schedule::Span(watched.every));
+            let pace = match watched.source.is_polled() {
+                true => format!("every {}", crate::schedule::Span(watched.every)),
+                false => "whenever something comes".to_owned(),
+            };
+            let said = format!("{} at {}, {pace}", watched.kind, watched.location);
             Finding::new(Level::Ok, "plan", watched.name.clone(), said)
         })
         .collect();
@@ -210,11 +214,38 @@ fn reach(loaded: &Loaded, wired: &Wired) -> Vec<Finding> {
     findings
 }
 
+/// Where others push to, and where guests find forms.
+fn inlets(context: &Context, loaded: &Loaded, wired: &Wired) -> Vec<Finding> {
+    let heard: Vec<_> = wired.watched.iter().filter(|watched| receive::is_pushed_to(&*watched.source)).collect();
+    let Some(base) = &loaded.config.web.base_url else {
+        let deaf = heard.iter().filter(|watched| !watched.source.is_polled());
+        return deaf
+            .map(|watched| {
+                let said = "nothing can reach it, because [web] base_url is not set";
+                Finding::new(Level::Problem, "address", watched.name.clone(), said)
+                    .next(format!("amends help {} says what it takes", watched.kind))
+            })
+            .collect();
+    };
+    let store = context.existing_store(loaded).ok();
+    let key = store.and_then(|store| store.read_now(store::meta::known_signing_key).ok().flatten());
+    let address = |watched: &Watched| match (watched.source.form(), &key) {
+        (Some(_), _) => receive::form_address(base, &watched.location),
+        (None, Some(key)) => receive::address(base, &watched.name, key),
+        (None, None) => None,
+    };
+    let found = |watched: &&std::sync::Arc<Watched>| match address(watched) {
+        Some(address) => Finding::new(Level::Ok, "address", watched.name.clone(), address.to_string()),
+        None => Finding::new(Level::Ok, "address", watched.name.clone(), "is shown here after the first start"),
+    };
+    heard.iter().map(found).collect()
+}
+
 async fn look_at_sources(loaded: &Loaded, wired: &Wired) -> anyhow::Result<Vec<Finding>> {
     let clock = Clock::system();
     let http = app::open_http(&loaded.config, &clock)?;
     let mut findings = Vec::new();
-    for watched in &wired.watched {
+    for watched in wired.watched.iter().filter(|watched| watched.source.is_polled()) {
         let began = clock.now();
         let mut visit = Visit::new(&*http, watched.purpose, Memory::default(), clock.now());
         let seen = watched.source.poll(&mut visit).await;

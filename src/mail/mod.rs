@@ -1,13 +1,15 @@
-//! Mail going out: the [`Mailer`] trait and the [`Letter`] that passes through it. Receiving mail is not here yet.
+//! Mail going out, the [`Mailer`] trait and the [`Letter`] that passes through it, and mail coming in, a [`Mailbox`].
 //!
 //! Letters go to the owner's people only. The program has no code path that writes to a guest.
 
 mod fake;
+mod imap;
 mod smtp;
 
 use futures_util::future::BoxFuture;
 
 pub use fake::FakeMailer;
+pub use imap::{Mailbox, MailboxError, Place, Protection, RawMail};
 pub use smtp::SmtpMailer;
 
 /// Sends letters. The SMTP client, and an in-process fake in tests, implement it.

@@ -25,10 +25,12 @@ mod facebook;
 mod fake;
 mod feed;
 mod feefo;
+mod form;
 mod google_business;
 mod google_places;
 mod google_play;
 mod hacker_news;
+mod imap;
 mod inbound;
 mod instagram;
 mod json;
@@ -63,6 +65,7 @@ mod youtube;
 
 #[doc(no_inline)]
 pub use crate::review::Coverage;
+pub use form::{Form, Language};
 pub use push::{Answer, Push, PushError, Taken};
 pub use said::Said;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
@@ -99,6 +102,8 @@ pub const ALL: &[Kind] = &[
     x::KIND,
     threads::KIND,
     instagram::KIND,
+    form::KIND,
+    imap::KIND,
     inbound::KIND,
     typeform::KIND,
     tally::KIND,
@@ -160,6 +165,16 @@ pub trait Source: Send + Sync {
     /// Whether there is anything to ask; a source that only listens is not polled.
     fn is_polled(&self) -> bool {
         true
+    }
+
+    /// The form that the house shows for this source, if it has one.
+    fn form(&self) -> Option<&Form> {
+        None
+    }
+
+    /// Ends when the other side says that there is something, for the next poll to fetch; never, where nothing can be heard.
+    fn hears(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
     }
 
     /// The addresses that will be asked, for the configuration check; without secrets.

@@ -32,6 +32,9 @@ pub struct Memory {
     /// How far a walk through pages that stand by their time of change has come, by a hash of its first address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub marks: BTreeMap<String, Timestamp>,
+    /// How far a folder of mails has been read, in the source's own terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// What lets the next request be cheap.
@@ -176,6 +179,17 @@ impl<'a> Visit<'a> {
         if let Some(mark) = self.mark(first) {
             self.set_mark(first, mark);
         }
+    }
+
+    /// How far the last poll has read, in the source's own terms.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.before.place.as_deref()
+    }
+
+    /// Notes how far this poll has read.
+    pub fn set_place(&mut self, place: String) {
+        self.after.place = Some(place);
     }
 
     /// Whether the last poll looked at `url` too, so that an unchanged page before it does not end the walk.

@@ -33,6 +33,14 @@ pub fn signing_key(tx: &Tx<'_>) -> Result<Secret, StoreError> {
     made_once(tx, "signing_key").map(Secret::new)
 }
 
+/// The key that signs links, if it was made.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn known_signing_key(tx: &Tx<'_>) -> Result<Option<Secret>, StoreError> {
+    Ok(get(tx, "signing_key")?.map(Secret::new))
+}
+
 /// The installation's identity, made at first use; it makes delivery ids differ between installations.
 ///
 /// # Errors

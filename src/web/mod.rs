@@ -1,10 +1,11 @@
-//! The face of the house: the page behind the link in an alert, and health and figures for monitoring.
+//! The face of the house: the page behind the link in an alert, the owner's feedback forms, and health and figures for monitoring.
 //!
 //! A GET never changes anything, for mail scanners press every link; only a POST with the link's token in its body acts, and it
 //! says "saved" only after the write is on disk. It deliberately knows no source (the app hands it the platforms' rules), keeps
 //! no sessions, sets no cookies and needs no JavaScript.
 
 mod case;
+mod form;
 mod guard;
 mod health;
 mod inlet;
@@ -16,7 +17,7 @@ mod wish;
 
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use axum::{Extension, Router, extract::DefaultBodyLimit, middleware, routing::get};
 use tokio::sync::watch;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
@@ -93,7 +94,8 @@ impl Default for Limits {
 }
 
 /// Every address that is answered; tests walk it.
-pub const ROUTES: &[&str] = &["/", "/case", "/style.css", "/healthz", "/readyz", "/metrics", "/in/token"];
+pub const ROUTES: &[&str] =
+    &["/", "/case", "/style.css", "/healthz", "/readyz", "/metrics", "/in/token", "/f/form", "/f/form/thanks"];
 
 /// The pages, guarded: for [`serve()`], and for tests without sockets.
 pub fn router(face: Face) -> Router {
@@ -104,6 +106,9 @@ pub fn router(face: Face) -> Router {
     Router::new()
         .route("/", get(pages::home))
         .route("/case", get(case::show).post(case::act))
+        .route("/f/{slug}", get(form::show).post(form::answer))
+        .route("/f/{slug}/thanks", get(form::thanks))
+        .layer(Extension(Arc::<form::Gate>::default()))
         .route("/style.css", get(pages::style))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

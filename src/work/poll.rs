@@ -110,7 +110,7 @@ async fn watch_from(ground: &Ground, watched: &Watched) -> Result<(), StoreError
     }
 }
 
-/// Waits until a source is due. A nudge ends the wait, unless the source asked to be left alone.
+/// Waits until a source is due. A nudge, or what the source itself hears, ends the wait, unless it asked to be left alone.
 async fn wait(ground: &Ground, watched: &Watched, row: &SourceRow, due: Timestamp) {
     if row.failures > 0 {
         return ground.clock.sleep_until(due).await;
@@ -118,6 +118,7 @@ async fn wait(ground: &Ground, watched: &Watched, row: &SourceRow, due: Timestam
     tokio::select! {
         () = ground.clock.sleep_until(due) => {}
         () = watched.nudge.notified() => {}
+        () = watched.source.hears() => {}
     }
 }
 

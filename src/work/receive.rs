@@ -20,18 +20,25 @@ use super::{
 use crate::{
     clock::Clock,
     secret::Secret,
-    sources::{Push, PushError, Taken},
+    sources::{Push, PushError, Source, Taken},
     store::{Store, StoreError, pushes, sources, sources::Success},
 };
+
+pub use crate::sources::{Form, Language};
 
 /// The most bytes of a push.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The longest id of a delivery that is kept as it is.
 const DELIVERY_BYTES_MAX: usize = 200;
 
-/// The addresses at which sources are pushed to, by their last part.
+/// The addresses at which sources are pushed to.
 #[derive(Clone, Default)]
-pub struct Inlets(BTreeMap<String, Arc<Watched>>);
+pub struct Inlets {
+    /// By their last part.
+    pushed: BTreeMap<String, Arc<Watched>>,
+    /// Those that show a form, by the name of their location in addresses.
+    forms: BTreeMap<String, Arc<Watched>>,
+}
 
 /// One request to an inlet, raw.
 #[derive(Clone, Debug)]
@@ -98,24 +105,61 @@ impl Inlets {
     /// One for each source.
     #[must_use]
     pub fn new(watched: &[Arc<Watched>], key: &Secret) -> Self {
-        Inlets(watched.iter().map(|source| (token(&source.name, key), Arc::clone(source))).collect())
+        let forms = watched.iter().filter(|watched| watched.source.form().is_some());
+        Inlets {
+            pushed: watched.iter().map(|source| (token(&source.name, key), Arc::clone(source))).collect(),
+            forms: forms.map(|watched| (slug(&watched.location), Arc::clone(watched))).collect(),
+        }
     }
 
     /// The source of an address.
     #[must_use]
     pub fn find(&self, token: &str) -> Option<Arc<Watched>> {
-        self.0.get(token).cloned()
+        // A form is answered at its own address, where robots are kept out.
+        self.pushed.get(token).filter(|watched| watched.source.form().is_none()).cloned()
     }
+
+    /// The form of a location.
+    #[must_use]
+    pub fn form(&self, slug: &str) -> Option<(&Arc<Watched>, &Form)> {
+        let watched = self.forms.get(slug)?;
+        Some((watched, watched.source.form()?))
+    }
+}
+
+/// Whether something can be pushed to a source at all.
+#[must_use]
+pub fn is_pushed_to(source: &dyn Source) -> bool {
+    let nowhere = Url::parse("https://localhost/").expect("an address");
+    let (method, headers) = (&Method::POST, &HeaderMap::new());
+    let push = Push { method, url: &nowhere, headers, body: b"", now: Timestamp::UNIX_EPOCH };
+    source.accept(&push) != Err(PushError::NotOffered)
 }
 
 /// The address at which a source is pushed to, below the public address of the house.
 #[must_use]
 pub fn address(base: &Url, source: &str, key: &Secret) -> Option<Url> {
+    below(base).join(&format!("in/{}", token(source, key))).ok()
+}
+
+/// The address of a location's form, below the public address of the house.
+#[must_use]
+pub fn form_address(base: &Url, location: &str) -> Option<Url> {
+    below(base).join(&format!("f/{}", slug(location))).ok()
+}
+
+fn below(base: &Url) -> Url {
     let mut base = base.clone();
     if !base.path().ends_with('/') {
         base.set_path(&format!("{}/", base.path()));
     }
-    base.join(&format!("in/{}", token(source, key))).ok()
+    base
+}
+
+/// A name as it stands in an address: its letters and digits in small letters, joined by hyphens.
+fn slug(name: &str) -> String {
+    let lower = name.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 fn token(source: &str, key: &Secret) -> String {

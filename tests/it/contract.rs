@@ -133,6 +133,11 @@ fn payload(kind: &str) -> (String, String) {
             {"author":{"uri":{"label":"https://itunes.apple.com/at/reviews/id2"},"name":{"label":"ben"}},"updated":{"label":"2026-11-15T08:00:00-07:00"},"im:rating":{"label":"5"},"im:version":{"label":"3.1"},"id":{"label":"222"},"title":{"label":"Lovely"},"content":{"label":"It hums.","attributes":{"type":"text"}}}],
             "link":[{"attributes":{"rel":"self","href":"https://itunes.apple.com/at/rss/customerreviews/page=1/id=1234567890/sortby=mostrecent/json"}}],"id":{"label":"x"}}}"#,
         ),
+        "form" => ("", "id=a1&stars=2&words=The+lift+all+night&name=Ada&contact=&site="),
+        "imap" => (
+            "host = \"imap.alba.example\"\nuser = \"desk@alba.example\"\npassword = \"imap-password\"",
+            include_str!("../fixtures/imap/letter.eml"),
+        ),
         other => {
             let sender = pushes::ALL.iter().find(|sender| sender.kind == other).map(|sender| sender.settings);
             let platform = platforms::ALL.iter().find(|platform| platform.kind() == other);
@@ -149,6 +154,9 @@ fn payload(kind: &str) -> (String, String) {
 
 /// Whether guests give stars there.
 fn has_stars(kind: &str) -> bool {
+    if kind == "imap" {
+        return false;
+    }
     let sender = pushes::ALL.iter().find(|sender| sender.kind == kind).map(|sender| sender.has_stars);
     let platform = platforms::ALL.iter().find(|platform| platform.kind() == kind).map(|platform| platform.has_stars());
     sender.or(platform).unwrap_or(true)
@@ -156,6 +164,9 @@ fn has_stars(kind: &str) -> bool {
 
 /// How many reviews the payload of a kind holds: a sender pushes them one by one.
 fn in_payload(kind: &str) -> usize {
+    if matches!(kind, "imap" | "form") {
+        return 1;
+    }
     pushes::ALL.iter().find(|sender| sender.kind == kind).map_or(2, |sender| sender.in_fixture)
 }
 

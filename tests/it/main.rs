@@ -8,6 +8,7 @@ mod crash;
 mod demo;
 mod faults;
 mod http_client;
+mod inbox;
 mod journey;
 mod loopback;
 mod peers;

@@ -78,8 +78,9 @@ pub const ALL: &[&dyn Platform] = &[
     &instagram::Instagram,
 ];
 
-/// Kinds whose other side is a page or an interface of the owner's choice; their worlds are in `world/site.rs` and `cli/`.
-const GENERIC: &[&str] = &["page", "feed", "json", "app-store"];
+/// Kinds whose other side is a page, an interface or a server of the owner's choice; their worlds are in `world/site.rs`, `cli/`,
+/// `inbox.rs` and `web/form.rs`.
+const GENERIC: &[&str] = &["page", "feed", "json", "app-store", "form", "imap"];
 
 /// One review or post as its platform knows it.
 #[derive(Clone, Debug)]

@@ -2,6 +2,8 @@
 
 #[path = "web/case.rs"]
 mod case;
+#[path = "web/form.rs"]
+mod form;
 #[path = "web/guard.rs"]
 mod guard;
 #[path = "web/hostile.rs"]
@@ -188,7 +190,7 @@ impl Hotel {
     }
 
     async fn post(&self, token: &str, fields: &[(&str, &str)]) -> Answer {
-        self.ask(posted(token, fields).body(Body::from(form(token, fields))).unwrap()).await
+        self.ask(posted(token, fields).body(Body::from(filled(token, fields))).unwrap()).await
     }
 
     /// That person presses the button of a form.
@@ -201,7 +203,7 @@ fn posted(_: &str, _: &[(&str, &str)]) -> axum::http::request::Builder {
     Request::post("/case").header("host", "localhost:26363").header("content-type", FORM)
 }
 
-fn form(token: &str, fields: &[(&str, &str)]) -> String {
+fn filled(token: &str, fields: &[(&str, &str)]) -> String {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("t", token);
     fields.iter().for_each(|(name, value)| {

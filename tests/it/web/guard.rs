@@ -111,7 +111,7 @@ async fn a_form_of_another_site_is_refused_even_with_the_token() {
         // What browsers send from our own pages, because of `no-referrer`.
         ("origin", "null", 303),
     ] {
-        let request = posted(&token, &[]).header(name, value).body(Body::from(form(&token, &[("step", "take")])));
+        let request = posted(&token, &[]).header(name, value).body(Body::from(filled(&token, &[("step", "take")])));
         assert_eq!(hotel.ask(request.unwrap()).await.status, status, "{name}: {value}");
     }
 }
@@ -128,10 +128,10 @@ async fn a_body_that_is_too_big_or_of_another_kind_is_refused() {
     wordy.says("This is longer than 4,000 characters; please shorten it.");
     for (kind, body) in [
         ("application/json", format!(r#"{{"t":"{token}","step":"take"}}"#)),
-        ("text/plain", form(&token, &[("step", "take")])),
-        (FORM, form(&token, &[("step", "take"), ("stage", "told")])),
-        (FORM, form(&token, &[("step", "take"), ("step", "take")])),
-        (FORM, form(&token, &[("step", "later"), ("until", "soon")])),
+        ("text/plain", filled(&token, &[("step", "take")])),
+        (FORM, filled(&token, &[("step", "take"), ("stage", "told")])),
+        (FORM, filled(&token, &[("step", "take"), ("step", "take")])),
+        (FORM, filled(&token, &[("step", "later"), ("until", "soon")])),
         (FORM, "%ff%fe=&&&==".to_owned()),
         (FORM, String::new()),
     ] {

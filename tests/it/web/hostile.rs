@@ -81,7 +81,7 @@ fn no_template_of_a_page_switches_escaping_off() {
         }
         templates += 1;
     }
-    assert_eq!(templates, 4);
+    assert_eq!(templates, 6);
 }
 
 /// The relative luminance of `#rrggbb`, by WCAG 2.

@@ -1,0 +1,343 @@
+//! The owner's feedback form, the one page that strangers see: `/f/<location>`.
+//!
+//! It needs no JavaScript, sets no cookie, and says "thank you" only when the answer is on disk. After any answer the same page with
+//! the same links follows: it is another address, which knows nothing of the answer. Robots meet a field that people do not see, a
+//! page that must be read for two seconds, and a limit for each form; nobody who is stopped loses what they wrote.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use askama::Template;
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, Method, StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+
+use super::{Face, guard, pages};
+use crate::{
+    alert::link,
+    clock,
+    work::receive::{self, Form, Ground, Language, Pushed, ReceiveError},
+};
+
+/// Nobody reads and answers a form faster.
+const READING: Duration = Duration::from_secs(2);
+/// How long a form that was opened can be sent.
+const OPEN: Duration = Duration::from_secs(24 * 3600);
+/// The most answers of one form within [`SPAN`].
+const ANSWERS_MAX: usize = 60;
+const SPAN: Duration = Duration::from_secs(15 * 60);
+
+/// How many answers each form was given lately.
+#[derive(Default)]
+pub struct Gate(Mutex<BTreeMap<String, VecDeque<Timestamp>>>);
+
+impl Gate {
+    /// Whether one more answer is let in now.
+    fn lets_in(&self, form: &str, now: Timestamp) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = all.entry(form.to_owned()).or_default();
+        while lately.front().is_some_and(|at| clock::since(now, *at) >= SPAN) {
+            lately.pop_front();
+        }
+        let is_open = lately.len() < ANSWERS_MAX;
+        if is_open {
+            lately.push_back(now);
+        }
+        is_open
+    }
+}
+
+/// The words of a form in one language.
+struct Words {
+    code: &'static str,
+    question: &'static str,
+    stars: &'static str,
+    star_names: [&'static str; 5],
+    words: &'static str,
+    name: &'static str,
+    contact: &'static str,
+    optional: &'static str,
+    send: &'static str,
+    privacy: &'static str,
+    thanks: &'static str,
+    read: &'static str,
+    links: &'static str,
+    again: &'static str,
+    empty: &'static str,
+    busy: &'static str,
+    failed: &'static str,
+}
+
+const WORDS: [Words; 5] = [
+    Words {
+        code: "en",
+        question: "How was it?",
+        stars: "In stars",
+        star_names: ["very bad", "bad", "so-so", "good", "very good"],
+        words: "What should we know?",
+        name: "Your name",
+        contact: "How can we reach you?",
+        optional: "if you like",
+        send: "Send",
+        privacy: "This is read by the people of this house alone and is not published.",
+        thanks: "Thank you",
+        read: "Your answer has arrived. A person will read it.",
+        links: "If you wish to tell others too, you can do so here, whatever you have to say:",
+        again: "Please press “Send” once more.",
+        empty: "Please choose stars or write a few words.",
+        busy: "Many answers are coming in just now. Please press “Send” again in a few minutes.",
+        failed: "Your answer could not be saved. Please press “Send” again.",
+    },
+    Words {
+        code: "de",
+        question: "Wie war es?",
+        stars: "In Sternen",
+        star_names: ["sehr schlecht", "schlecht", "mittel", "gut", "sehr gut"],
+        words: "Was sollten wir wissen?",
+        name: "Ihr Name",
+        contact: "Wie erreichen wir Sie?",
+        optional: "wenn Sie mögen",
+        send: "Senden",
+        privacy: "Das lesen nur die Menschen dieses Hauses; es wird nicht veröffentlicht.",
+        thanks: "Vielen Dank",
+        read: "Ihre Antwort ist angekommen. Ein Mensch wird sie lesen.",
+        links: "Wenn Sie es auch anderen sagen möchten, können Sie das hier tun, was immer Sie zu sagen haben:",
+        again: "Bitte drücken Sie noch einmal auf „Senden“.",
+        empty: "Bitte wählen Sie Sterne oder schreiben Sie ein paar Worte.",
+        busy: "Gerade kommen viele Antworten an. Bitte drücken Sie in einigen Minuten noch einmal auf „Senden“.",
+        failed: "Ihre Antwort konnte nicht gespeichert werden. Bitte drücken Sie noch einmal auf „Senden“.",
+    },
+    Words {
+        code: "fr",
+        question: "Comment était-ce ?",
+        stars: "En étoiles",
+        star_names: ["très mal", "mal", "moyen", "bien", "très bien"],
+        words: "Que devrions-nous savoir ?",
+        name: "Votre nom",
+        contact: "Comment vous joindre ?",
+        optional: "si vous le souhaitez",
+        send: "Envoyer",
+        privacy: "Seules les personnes de cette maison lisent ceci ; rien n’est publié.",
+        thanks: "Merci",
+        read: "Votre réponse est arrivée. Une personne la lira.",
+        links: "Si vous souhaitez aussi le dire à d’autres, c’est possible ici, quoi que vous ayez à dire :",
+        again: "Veuillez appuyer encore une fois sur « Envoyer ».",
+        empty: "Veuillez choisir des étoiles ou écrire quelques mots.",
+        busy: "Beaucoup de réponses arrivent en ce moment. Veuillez réessayer dans quelques minutes.",
+        failed: "Votre réponse n’a pas pu être enregistrée. Veuillez appuyer encore une fois sur « Envoyer ».",
+    },
+    Words {
+        code: "it",
+        question: "Com’è andata?",
+        stars: "In stelle",
+        star_names: ["molto male", "male", "così così", "bene", "molto bene"],
+        words: "Che cosa dovremmo sapere?",
+        name: "Il suo nome",
+        contact: "Come possiamo contattarla?",
+        optional: "se vuole",
+        send: "Invia",
+        privacy: "Lo leggono solo le persone di questa casa; non viene pubblicato.",
+        thanks: "Grazie",
+        read: "La sua risposta è arrivata. La leggerà una persona.",
+        links: "Se desidera dirlo anche ad altri, può farlo qui, qualunque cosa abbia da dire:",
+        again: "Prema ancora una volta “Invia”.",
+        empty: "Scelga le stelle o scriva qualche parola.",
+        busy: "In questo momento arrivano molte risposte. Riprovi fra qualche minuto.",
+        failed: "Non è stato possibile salvare la risposta. Prema ancora una volta “Invia”.",
+    },
+    Words {
+        code: "es",
+        question: "¿Qué tal ha ido?",
+        stars: "En estrellas",
+        star_names: ["muy mal", "mal", "regular", "bien", "muy bien"],
+        words: "¿Qué deberíamos saber?",
+        name: "Su nombre",
+        contact: "¿Cómo podemos contactarle?",
+        optional: "si lo desea",
+        send: "Enviar",
+        privacy: "Esto lo leen solo las personas de esta casa; no se publica.",
+        thanks: "Gracias",
+        read: "Su respuesta ha llegado. La leerá una persona.",
+        links: "Si desea contárselo también a otros, puede hacerlo aquí, sea lo que sea:",
+        again: "Pulse otra vez “Enviar”, por favor.",
+        empty: "Elija estrellas o escriba unas palabras, por favor.",
+        busy: "Ahora mismo llegan muchas respuestas. Inténtelo de nuevo en unos minutos.",
+        failed: "No se ha podido guardar su respuesta. Pulse otra vez “Enviar”, por favor.",
+    },
+];
+
+fn words(language: Language) -> &'static Words {
+    &WORDS[match language {
+        Language::En => 0,
+        Language::De => 1,
+        Language::Fr => 2,
+        Language::It => 3,
+        Language::Es => 4,
+    }]
+}
+
+#[derive(Template)]
+#[template(path = "web/form.html")]
+struct FormPage<'a> {
+    words: &'static Words,
+    place: &'a str,
+    question: &'a str,
+    privacy: &'a str,
+    slug: &'a str,
+    id: String,
+    typed: Typed,
+    refused: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "web/thanks.html")]
+struct ThanksPage<'a> {
+    words: &'static Words,
+    place: &'a str,
+    links: &'a [(String, url::Url)],
+}
+
+/// What somebody had typed.
+#[derive(Default)]
+struct Typed {
+    stars: String,
+    words: String,
+    name: String,
+    contact: String,
+}
+
+impl Typed {
+    fn of(body: &[u8]) -> Self {
+        let field = |wanted: &str| {
+            let found = url::form_urlencoded::parse(body).find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+        };
+        Typed { stars: field("stars"), words: field("words"), name: field("name"), contact: field("contact") }
+    }
+}
+
+/// Shows the form; changes nothing.
+pub async fn show(State(face): State<Arc<Face>>, Path(slug): Path<String>) -> Response {
+    let inlets = Arc::clone(&face.inlets.borrow());
+    match inlets.form(&slug) {
+        Some((watched, form)) => {
+            render(&face, (&slug, &watched.location, form), (StatusCode::OK, Typed::default(), None))
+        }
+        None => pages::not_found().await,
+    }
+}
+
+/// Takes in an answer.
+pub async fn answer(
+    State(face): State<Arc<Face>>,
+    Extension(gate): Extension<Arc<Gate>>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let inlets = Arc::clone(&face.inlets.borrow());
+    let Some((watched, form)) = inlets.form(&slug) else { return pages::not_found().await };
+    let words = words(form.language);
+    let shown = (slug.as_str(), watched.location.as_str(), form);
+    let again = |status, why| render(&face, shown, (status, Typed::of(&body), Some(why)));
+    if guard::is_cross_site(&face, &headers) {
+        return again(StatusCode::FORBIDDEN, words.again);
+    }
+    let field =
+        |wanted: &str| url::form_urlencoded::parse(&body).find(|(name, _)| name == wanted).map(|(_, value)| value);
+    if field("site").is_some_and(|site| !site.is_empty()) {
+        // People do not see this field: what fills it gets what it came for, and nothing is kept.
+        tracing::info!(source.id = %watched.name, "A robot filled in the form");
+        return thanked(&slug);
+    }
+    let now = face.clock.now();
+    let opened = link::opened(&field("id").unwrap_or_default(), &slug, &face.key);
+    let is_read = opened.is_some_and(|at| (READING..OPEN).contains(&clock::since(now, at)));
+    if !is_read {
+        return again(StatusCode::UNPROCESSABLE_ENTITY, words.again);
+    }
+    if !gate.lets_in(&slug, now) {
+        return again(StatusCode::TOO_MANY_REQUESTS, words.busy);
+    }
+    let house = Arc::clone(&face.house.borrow());
+    let url = house.base_url.clone().unwrap_or_else(|| "http://localhost/".parse().expect("an address"));
+    let ground = Ground { store: &face.store, clock: &face.clock, house, metrics: &face.metrics };
+    let pushed = Pushed { method: Method::POST, url, headers, body: body.clone() };
+    match receive::receive(&ground, watched, pushed).await {
+        Ok(_) => thanked(&slug),
+        Err(ReceiveError::Store(error)) => {
+            tracing::error!(source.id = %watched.name, %error, "An answer to the form could not be saved");
+            again(StatusCode::SERVICE_UNAVAILABLE, words.failed)
+        }
+        Err(_) => again(StatusCode::UNPROCESSABLE_ENTITY, words.empty),
+    }
+}
+
+/// Says thank you, with the same links for everybody.
+pub async fn thanks(State(face): State<Arc<Face>>, Path(slug): Path<String>) -> Response {
+    let inlets = Arc::clone(&face.inlets.borrow());
+    let Some((watched, form)) = inlets.form(&slug) else { return pages::not_found().await };
+    let page = ThanksPage { words: words(form.language), place: &watched.location, links: &form.links };
+    pages::page(StatusCode::OK, &page)
+}
+
+fn thanked(slug: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, format!("{slug}/thanks"))]).into_response()
+}
+
+fn render(face: &Face, shown: (&str, &str, &Form), answer: (StatusCode, Typed, Option<&'static str>)) -> Response {
+    let (slug, place, form) = shown;
+    let (status, typed, refused) = answer;
+    let words = words(form.language);
+    let page = FormPage {
+        words,
+        place,
+        question: form.question.as_deref().unwrap_or(words.question),
+        privacy: form.privacy.as_deref().unwrap_or(words.privacy),
+        slug,
+        id: link::open_form(slug, &face.key, face.clock.now()),
+        typed,
+        refused,
+    };
+    pages::page(status, &page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_lets_in_so_many_answers_and_goes_on_after_a_while() {
+        let gate = Gate::default();
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        assert!((0..ANSWERS_MAX).all(|_| gate.lets_in("alba", now)));
+        assert!(!gate.lets_in("alba", now) && gate.lets_in("linde", now));
+        assert!(gate.lets_in("alba", clock::after(now, SPAN)));
+    }
+
+    #[test]
+    fn every_language_has_every_word() {
+        for words in &WORDS {
+            let all = [
+                words.question,
+                words.stars,
+                words.words,
+                words.name,
+                words.contact,
+                words.optional,
+                words.send,
+                words.privacy,
+            ];
+            let more = [words.thanks, words.read, words.links, words.again, words.empty, words.busy, words.failed];
+            assert!(all.iter().chain(&more).chain(&words.star_names).all(|word| !word.is_empty()), "{}", words.code);
+        }
+    }
+}
