@@ -197,15 +197,17 @@ pub fn baseline(location: &str, source: &str, found: Found, now: Timestamp) -> A
     )
 }
 
-/// Trouble with a source, its healing, or an anomaly; told once per beginning.
+/// Trouble with a source, its healing, or an anomaly; told once per beginning. `what` ends the headline, after the source's name.
 #[must_use]
-pub fn source_state(reason: Reason, place: (&str, &str), evidence: &str, next_step: &str, now: Timestamp) -> Alert {
+pub fn source_state(
+    (reason, what): (Reason, &str),
+    place: (&str, &str),
+    evidence: &str,
+    next_step: &str,
+    now: Timestamp,
+) -> Alert {
     let (_, source) = place;
-    let headline = match reason {
-        Reason::SourceHealed => format!("{source} is well again"),
-        Reason::SourceAnomaly => format!("{source} looks odd: no case was touched"),
-        _ => format!("{source} needs a look: amends is blind there"),
-    };
+    let headline = format!("{source} {what}");
     let lines = [evidence, next_step].into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let severity = if reason == Reason::SourceHealed { Severity::Low } else { Severity::Normal };
     about_source(

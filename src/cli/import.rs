@@ -1,4 +1,4 @@
-//! `amends import`: reviews from a CSV file. An import never alerts, and says what it would have.
+//! `amends import`: reviews from a file. An import never alerts, and says what it would have.
 
 use std::{fs, path::PathBuf};
 
@@ -17,7 +17,7 @@ use crate::{
     text,
     work::{
         house::{House, Place},
-        import::{DayOrder, Hints, Read, read_csv},
+        import::{self, DayOrder, Hints, Read},
         ingest::{self, Batch, Choices, Ingested},
     },
 };
@@ -29,7 +29,7 @@ const ROWS_PER_COMMIT: usize = 1_000;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file: comma, semicolon or tab separated, with a head line
+    /// The file: a table with a head line (CSV in any separator and charset, or XLSX), or Google's archive (Takeout: ZIP or reviews.json)
     file: PathBuf,
     /// The source to put them under: a configured one, or a new name
     #[arg(long)]
@@ -64,7 +64,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     {
         bail!("{} is larger than {} MB; split it", args.file.display(), FILE_BYTES_MAX / 1_000_000);
     }
-    let read = read_csv(&fs::read(&args.file)?, &hints(args)?)?;
+    let read = import::read(&fs::read(&args.file)?, &hints(args)?)?;
     say_what_was_read(&read);
     let now = Clock::system().now();
     let (normals, rejected) = normalise(read.sightings.clone(), now);
@@ -113,10 +113,12 @@ fn hints(args: &Args) -> anyhow::Result<Hints> {
 }
 
 fn say_what_was_read(read: &Read) {
-    println!("read {}", text::count(read.sightings.len(), "row", "rows"));
+    println!("read {} from {}", text::count(read.sightings.len(), "row", "rows"), read.kind);
     let columns: Vec<String> =
         read.columns.iter().map(|(head, field)| format!("{head} → {}", format!("{field:?}").to_lowercase())).collect();
-    println!("  columns: {}   (change: --map)", columns.join(", "));
+    if !columns.is_empty() {
+        println!("  columns: {}   (change: --map)", columns.join(", "));
+    }
     if let Some((order, why)) = &read.day_order {
         let order = match order {
             DayOrder::DayFirst => "day first",
@@ -124,8 +126,8 @@ fn say_what_was_read(read: &Read) {
         };
         println!("  dates: {order} ({why})");
     }
-    for (line, why) in read.unreadable.iter().take(10) {
-        println!("  line {line} was left out: {why}");
+    for (what, why) in read.unreadable.iter().take(10) {
+        println!("  {what} was left out: {why}");
     }
 }
 

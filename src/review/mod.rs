@@ -6,6 +6,7 @@ pub mod change;
 pub mod identity;
 pub mod normalise;
 mod rating;
+mod rhythm;
 mod sighting;
 mod window;
 
@@ -13,5 +14,6 @@ pub use change::{Observation, compare};
 pub use identity::{Identity, Key, Known, Matched, match_known};
 pub use normalise::{Content, Normal, Rejected, normalise};
 pub use rating::{Rating, RatingError, RawRating, Scale};
+pub use rhythm::Rhythm;
 pub use sighting::{PostedAt, Precision, Reply, Sighting};
 pub use window::{Absence, Coverage, Shown, absence};

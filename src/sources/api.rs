@@ -36,6 +36,8 @@ pub(super) enum Order {
     Changed,
     /// By its own choice, or in part: absence proves nothing.
     Sample,
+    /// What was written or changed within so long, and nothing older.
+    Lately(SignedDuration),
 }
 
 /// How one answer is read; `url` is where it came from.
@@ -95,11 +97,14 @@ impl Api {
             // A page of others' posts says 0; the walk as a whole does not.
             seen.count_stated = seen.count_stated.filter(|stated| *stated > 0);
         }
+        if let Order::Lately(window) = self.order {
+            seen.reach = visit.now().checked_sub(window).ok();
+        }
         if let Some(newest) = seen.sightings.iter().filter_map(changed_at).max() {
             visit.set_mark(&first, newest);
         }
         seen.coverage = match (self.order, seen.coverage) {
-            (Order::Sample, _) => Coverage::Some,
+            (Order::Sample | Order::Lately(_), _) => Coverage::Some,
             (Order::Newest, Coverage::Some) if !met_known => Coverage::Newest,
             (_, coverage) => coverage,
         };
@@ -192,11 +197,12 @@ pub(super) fn merged(walks: Vec<Seen>) -> Seen {
         _ => Coverage::Some,
     };
     let mut known = HashSet::new();
+    let reach = walks.iter().filter_map(|seen| seen.reach).max();
     let count_stated = walks.iter().map(|seen| seen.count_stated).reduce(|a, b| Some(a? + b?)).flatten();
     let all = walks.into_iter().flat_map(|seen| seen.sightings);
     // One post under two tags is one post.
     let sightings = all.filter(|one| one.id.as_ref().is_none_or(|id| known.insert(id.clone()))).collect();
-    Seen { sightings, coverage, count_stated }
+    Seen { sightings, coverage, count_stated, reach }
 }
 
 /// A source that is a walk through an interface and nothing else.

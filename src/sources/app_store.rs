@@ -170,6 +170,7 @@ impl AppStore {
             sightings: walks.into_iter().flat_map(|walk| walk.sightings).collect(),
             coverage,
             count_stated: None,
+            reach: None,
         })
     }
 

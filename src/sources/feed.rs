@@ -120,7 +120,7 @@ impl Feed {
                 visit.forget(&url);
             }
         }
-        Ok(Seen { sightings, coverage: Coverage::Some, count_stated: None })
+        Ok(Seen { sightings, coverage: Coverage::Some, count_stated: None, reach: None })
     }
 }
 

@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http::HeaderMap;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,8 @@ Google lists only reviews with words of the last week; keep this machine on.";
 const EXPECTED: &str = "an answer of Google Play's interface for publishers";
 /// The most pages of one walk: 2,000 reviews of a week.
 const PAGES_MAX: usize = 20;
+/// How far back Google lists reviews.
+const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Where tokens are granted; what the account's file says of it is not followed.
 const TOKENS: &str = "https://oauth2.googleapis.com/token";
 const SCOPE: &str = "https://www.googleapis.com/auth/androidpublisher";
@@ -130,7 +132,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let first = format!(
         "https://androidpublisher.googleapis.com/androidpublisher/v3/applications/{package}/reviews?maxResults=100"
     );
-    let api = Api { access, order: Order::Sample, pages_max: PAGES_MAX, explain: as_the_status_says };
+    let api = Api { access, order: Order::Lately(WINDOW), pages_max: PAGES_MAX, explain: as_the_status_says };
     let firsts = vec![first.parse().expect("a package's name is a segment")];
     Ok(Box::new(Walked { api, firsts, read: Arc::new(read) }))
 }

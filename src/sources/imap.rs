@@ -190,7 +190,7 @@ impl Imap {
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
         // An inbox without mails is an answer.
         let count_stated = voices.list.is_empty().then_some(0);
-        Ok(Seen { sightings: voices.list, coverage: Coverage::Some, count_stated })
+        Ok(Seen { sightings: voices.list, coverage: Coverage::Some, count_stated, reach: None })
     }
 
     fn meaning(&self, error: MailboxError) -> PollError {

@@ -255,7 +255,7 @@ impl Json {
                 Err(error) => return Err(error),
             };
         }
-        Ok(Seen { coverage: self.coverage(&walk), sightings: walk.sightings, count_stated: None })
+        Ok(Seen { coverage: self.coverage(&walk), sightings: walk.sightings, count_stated: None, reach: None })
     }
 
     fn after_unchanged(&self, visit: &Visit<'_>, seen: usize, walk: &mut Walk) -> Option<Url> {

@@ -66,6 +66,7 @@ mod youtube;
 #[doc(no_inline)]
 pub use crate::review::Coverage;
 pub use form::{Form, Language};
+pub use google_business::reviews as google_reviews;
 pub use push::{Answer, Push, PushError, Taken};
 pub use said::Said;
 pub use visit::{Fetched, Memory, Page, Validators, Visit, off_runtime};
@@ -190,6 +191,8 @@ pub struct Seen {
     pub coverage: Coverage,
     /// How many reviews the site says it has, if it says so.
     pub count_stated: Option<u64>,
+    /// Since when everything written or changed would have been shown, where a platform looks back only so far.
+    pub reach: Option<jiff::Timestamp>,
 }
 
 /// Why a poll saw nothing. Each case is a state of the source, said aloud; none is ever "0 reviews".

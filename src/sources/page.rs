@@ -203,6 +203,7 @@ impl Source for PageSource {
                     coverage: reader.coverage(&reading),
                     count_stated: reading.count_stated,
                     sightings: reading.sightings,
+                    reach: None,
                 })
             };
             off_runtime(read).await.map_err(|error| {

@@ -103,7 +103,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let first: Url = "https://api.x.com/2/tweets/search/recent?max_results=10".parse().expect("an address");
     let first = with_query(&first, &[("query", query), ("tweet.fields", FIELDS)]);
     let access = Access::fixed(access::bearer("bearer_token", &settings.bearer_token)?);
-    let api = Api { access, order: Order::Sample, pages_max: PAGES_MAX, explain: as_the_status_says };
+    let api = Api { access, order: Order::Lately(REACH), pages_max: PAGES_MAX, explain: as_the_status_says };
     let read = Mentions::new(&settings.words, &settings.not_words)?.only(read);
     Ok(Box::new(X(Walked { api, firsts: vec![first], read })))
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     id::{ReviewId, SourceId},
     judge::{Sense, Verdict},
-    review::{Content, Known, Normal, Precision, Rejected, Shown},
+    review::{Content, Known, Normal, Precision, Rejected, Rhythm, Shown},
 };
 
 const KNOWN: &str =
@@ -346,6 +346,20 @@ fn read(row: &Row<'_>) -> Result<ReviewRow, StoreError> {
 pub fn get(tx: &Tx<'_>, id: ReviewId) -> Result<ReviewRow, StoreError> {
     let row = tx.one(&format!("{ROW} WHERE r.id = ?1"), params![id.0], read)?;
     row.ok_or_else(|| StoreError::Missing(format!("review {id}")))
+}
+
+/// How often reviews come at a source; nothing if it has none.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn rhythm(tx: &Tx<'_>, source: SourceId) -> Result<Option<Rhythm>, StoreError> {
+    let sql =
+        "SELECT count(*), min(coalesce(posted_at, first_seen_at)), max(coalesce(posted_at, first_seen_at)) FROM reviews
+         WHERE source_id = ?1";
+    let found = tx.one(sql, params![source.0], |row| {
+        Ok((row.get::<_, i64>(0)?, maybe_at(row.get(1)?)?, maybe_at(row.get(2)?)?))
+    })?;
+    Ok(found.and_then(|(count, first, last)| Some(Rhythm { count: count.unsigned_abs(), first: first?, last: last? })))
 }
 
 /// Which reviews to list.

@@ -49,6 +49,10 @@ pub enum Health {
     LayoutChanged,
     /// Many reviews appeared or disappeared at once.
     Anomaly,
+    /// It could not be seen for longer than it shows reviews: some may have been missed.
+    Gap,
+    /// Nothing new has come for much longer than ever usual there.
+    Stale,
 }
 
 impl Health {
@@ -64,6 +68,8 @@ impl Health {
             Health::OverQuota => "asked us to slow down",
             Health::LayoutChanged => "the page changed",
             Health::Anomaly => "something is odd",
+            Health::Gap => "a gap",
+            Health::Stale => "silent for unusually long",
         }
     }
 
@@ -78,6 +84,8 @@ impl Health {
             Health::OverQuota => "nothing to do: amends waits as long as it was asked to; a longer `every` helps".to_owned(),
             Health::LayoutChanged => format!("look at what was read: `amends poll \"{source}\" --explain`"),
             Health::Anomaly => "look at the site: nothing was taken for deleted, and no case was touched".to_owned(),
+            Health::Gap => "look at the site for reviews of that time; `amends import` takes those that are missing".to_owned(),
+            Health::Stale => format!("look whether the site shows reviews that amends does not: `amends poll \"{source}\" --explain`; if there are none, all is well"),
         }
     }
 }
@@ -244,7 +252,9 @@ pub struct Noted<'a> {
 /// If the database cannot be written.
 pub fn note_health(tx: &Tx<'_>, id: SourceId, noted: &Noted<'_>) -> Result<(), StoreError> {
     match noted.health {
-        Health::New | Health::Ok | Health::Anomaly => tx.execute(SEES, params![id.0, ms(noted.since)])?,
+        Health::New | Health::Ok | Health::Anomaly | Health::Gap | Health::Stale => {
+            tx.execute(SEES, params![id.0, ms(noted.since)])?
+        }
         Health::Unreachable | Health::Blocked | Health::Refused | Health::OverQuota | Health::LayoutChanged => {
             tx.execute(BLIND, params![id.0, ms(noted.since)])?
         }

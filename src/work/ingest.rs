@@ -3,6 +3,7 @@
 //! It takes what a poll saw and never asks anybody anything: time, rules and reviews are handed in.
 
 mod batch;
+mod health;
 
 use std::collections::HashSet;
 
@@ -26,12 +27,13 @@ use crate::{
     store::{
         StoreError, Tx, cases,
         reviews::{self, Found},
-        sources::{self, Health, Noted, SourceRow, Success},
+        sources::{self, Health, SourceRow},
     },
 };
 
 use batch::Origin;
 pub use batch::{Batch, Choices, Ingested};
+pub use health::trouble;
 
 /// How many complete looks in a row must miss a review before it is taken for gone.
 const LOOKS_UNTIL_GONE: u32 = 3;
@@ -69,7 +71,7 @@ impl Desk<'_> {
         }
         if batch.coverage == Coverage::Unchanged {
             sources::note_unchanged(self.tx, self.source.id, &batch.success)?;
-            return if self.source.health == Health::Anomaly { Ok(()) } else { self.well() };
+            return self.calm(false);
         }
         self.done.seen = batch.normals.len();
         let shown = match self.source.baseline_at {
@@ -95,6 +97,7 @@ impl Desk<'_> {
             // What is pushed has just happened.
             Origin::Push => Found::Watched,
         };
+        let missed = self.missed(&batch.reach, batch.coverage, &matched);
         let mut seen = HashSet::new();
         let mut firsts = FirstFound { reviews: 0, negative: 0, unrated: 0, opened: 0 };
         let shown_by_id: std::collections::HashMap<ReviewId, u32> =
@@ -124,9 +127,10 @@ impl Desk<'_> {
             let (known, bad) = (shown.len(), firsts.negative);
             format!("{fresh} new reviews at once where {known} were known, {bad} of them bad; they are stored, but opened no case")
         });
-        match mass.or(surge) {
-            Some(odd) => self.odd(odd),
-            None => self.well(),
+        match (mass.or(surge), missed) {
+            (Some(odd), _) => self.odd(odd),
+            (None, Some(missed)) => trouble(self.tx, self.house, self.source, (Health::Gap, &missed), self.now),
+            (None, None) => self.calm(true),
         }
     }
 
@@ -340,34 +344,6 @@ impl Desk<'_> {
         let alert = compose::baseline(&self.place.name, &self.source.name, firsts, self.now);
         tell(self.tx, self.house, &alert, None).map(|_| ())
     }
-
-    /// Nothing where there was much: a fault of the source, said aloud; what was known stays as it is.
-    fn nothing_where_much_was(&mut self, known: usize, success: &Success) -> Result<(), StoreError> {
-        let evidence = format!("no review was found where there had been {known}; nothing was taken for deleted");
-        self.done.odd = Some(evidence.clone());
-        sources::note_failure(self.tx, self.source.id, self.now, success.due_at)?;
-        trouble(self.tx, self.house, self.source, (Health::LayoutChanged, &evidence), self.now)
-    }
-
-    fn odd(&mut self, evidence: String) -> Result<(), StoreError> {
-        self.done.odd = Some(evidence.clone());
-        trouble(self.tx, self.house, self.source, (Health::Anomaly, &evidence), self.now)
-    }
-
-    fn well(&self) -> Result<(), StoreError> {
-        if self.source.health == Health::Ok {
-            return Ok(());
-        }
-        let noted = Noted { health: Health::Ok, since: self.now, evidence: "", told: false };
-        sources::note_health(self.tx, self.source.id, &noted)?;
-        if !self.source.told {
-            return Ok(());
-        }
-        let evidence = format!("It was in trouble before: {}", self.source.evidence);
-        let place = (self.place.name.as_str(), self.source.name.as_str());
-        tell(self.tx, self.house, &compose::source_state(Reason::SourceHealed, place, &evidence, "", self.now), None)
-            .map(|_| ())
-    }
 }
 
 /// Takes out what the platform says was taken back; what we never knew is no loss.
@@ -406,44 +382,6 @@ fn gist(observation: &Observation, before: Sense, after: Sense) -> Gist {
 
 fn without_words(content: &Content) -> Content {
     Content { rating: content.rating.clone(), ..Content::default() }
-}
-
-/// Notes trouble with a source; told once, when it has lasted long enough for its kind of trouble.
-///
-/// # Errors
-/// If the database cannot be written.
-pub fn trouble(
-    tx: &Tx<'_>,
-    house: &House,
-    source: &SourceRow,
-    state: (Health, &str),
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let (health, evidence) = state;
-    let patience = match health {
-        Health::New | Health::Ok => return Ok(()),
-        Health::LayoutChanged | Health::Anomaly => 1,
-        Health::Blocked | Health::Refused => 2,
-        Health::Unreachable => 3,
-        Health::OverQuota => 10,
-    };
-    let lasts = source.failures + 1 >= patience;
-    let since = if source.health == health { source.health_since.unwrap_or(now) } else { now };
-    let told = source.told || lasts;
-    sources::note_health(tx, source.id, &Noted { health, since, evidence, told })?;
-    if source.told || !lasts {
-        return Ok(());
-    }
-    let reason = if health == Health::Anomaly { Reason::SourceAnomaly } else { Reason::SourceTrouble };
-    let place = (source.location.as_str(), source.name.as_str());
-    let alert = compose::source_state(
-        reason,
-        place,
-        &format!("{}: {evidence}", health.in_words()),
-        &health.next_step(&source.name),
-        now,
-    );
-    tell(tx, house, &alert, None).map(|_| ())
 }
 
 #[cfg(test)]

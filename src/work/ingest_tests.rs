@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     alert::{AddressBook, Alert, Desk as ChannelDesk},
     review::{PostedAt, RawRating, Sighting},
-    store::{Store, alerts},
+    store::{Store, alerts, sources::Success},
 };
 
 /// A site that is looked at every ten minutes, and the house that looks.
@@ -285,6 +285,61 @@ fn a_mass_appearance_is_stored_and_told_once_without_cases() {
     assert_eq!(site.reasons(), [Reason::SourceAnomaly]);
     site.look(page(50));
     assert_eq!(site.reasons(), [Reason::SourceHealed]);
+}
+
+fn at_hour(hour: i64, id: &str) -> Sighting {
+    let at = "2026-11-01T00:00:00Z".parse::<Timestamp>().unwrap() + jiff::SignedDuration::from_hours(hour);
+    Sighting { posted_at: Some(PostedAt::exact(at)), ..own(id, 5) }
+}
+
+#[test]
+fn newest_reviews_that_join_on_to_nothing_known_are_a_gap_told_once_and_shown_for_a_day() {
+    let mut site = Site::new();
+    site.look_covering((1..=10).map(|n| at_hour(n, &n.to_string())).collect(), Coverage::Newest);
+    site.alerts();
+    let page = |from: i64| (from..from + 10).map(|n| at_hour(n + 400, &n.to_string())).collect::<Vec<_>>();
+    site.now = "2026-11-19T00:00:00Z".parse().unwrap();
+    let joined = site.look_covering([vec![at_hour(10, "10")], page(20)].concat(), Coverage::Newest);
+    assert_eq!(
+        (joined.new, site.health(), site.reasons()),
+        (10, Health::Ok, vec![]),
+        "the window reaches what was known"
+    );
+
+    site.now = "2026-11-20T00:00:00Z".parse().unwrap();
+    let apart = (50..55).map(|n| at_hour(n + 390, &n.to_string())).collect::<Vec<_>>();
+    site.look_covering(apart.clone(), Coverage::Newest);
+    let alerts = site.alerts();
+    assert_eq!(alerts.iter().map(|alert| alert.reason).collect::<Vec<_>>(), [Reason::SourceAnomaly]);
+    assert_eq!(alerts[0].headline, "Pretendvisor may have shown reviews that amends missed");
+    assert!(
+        alerts[0].lines[0].contains("missed between 19 November 2026 00:10 and 19 November 2026 08:00"),
+        "{:?}",
+        alerts[0].lines
+    );
+    site.look_covering(apart.clone(), Coverage::Newest);
+    assert_eq!((site.health(), site.reasons()), (Health::Gap, vec![]));
+    site.now = clock::after(site.now, Duration::from_secs(24 * 3600));
+    site.look_covering(apart, Coverage::Newest);
+    assert_eq!((site.health(), site.reasons()), (Health::Ok, vec![Reason::SourceHealed]));
+}
+
+#[test]
+fn a_place_that_fell_silent_against_its_rhythm_is_stale_until_somebody_speaks() {
+    let mut site = Site::new();
+    let mut page: Vec<Sighting> = (0..30).map(|n| at_hour(n * 8 - 100, &n.to_string())).collect();
+    site.look(page.clone());
+    site.alerts();
+    site.now = "2026-11-30T00:00:00Z".parse().unwrap();
+    site.look(page.clone());
+    assert_eq!((site.health(), site.reasons()), (Health::Ok, vec![]));
+    site.now = "2026-12-02T00:00:00Z".parse().unwrap();
+    site.look(page.clone());
+    site.look_covering(vec![], Coverage::Unchanged);
+    assert_eq!((site.health(), site.reasons()), (Health::Stale, vec![Reason::SourceAnomaly]));
+    page.push(at_hour(24 * 31, "new"));
+    site.look(page);
+    assert_eq!((site.health(), site.reasons()), (Health::Ok, vec![Reason::SourceHealed]));
 }
 
 #[test]

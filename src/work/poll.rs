@@ -184,6 +184,7 @@ async fn saw(
     let success = Success { memory, at: now, due_at, count_stated: seen.count_stated };
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
+    let batch = batch.reaching(seen.reach);
     let house = Arc::clone(&ground.house);
     let (done, after) =
         ground.store.write(move |tx| Ok((ingest::ingest(tx, &house, batch)?, sources::get(tx, id)?))).await?;
@@ -261,6 +262,8 @@ fn reason(health: Health) -> &'static str {
         Health::OverQuota => "over-quota",
         Health::LayoutChanged => "layout-changed",
         Health::Anomaly => "anomaly",
+        Health::Gap => "gap",
+        Health::Stale => "stale",
     }
 }
 

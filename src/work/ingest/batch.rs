@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::super::house::Place;
 use crate::{
     review::{Coverage, Normal, Rejected, Sighting, normalise},
@@ -30,6 +32,8 @@ pub struct Batch {
     pub coverage: Coverage,
     /// What the owner decided about the source.
     pub choices: Choices,
+    /// Since when everything would have been shown, where a platform looks back only so far.
+    pub reach: Option<Timestamp>,
     /// What to note about the source.
     pub success: Success,
     pub(super) origin: Origin,
@@ -63,7 +67,22 @@ impl Batch {
             sighting.posted_at = sighting.posted_at.map(|posted| posted.in_zone(&place.zone));
         }
         let (normals, rejected) = normalise(sightings, success.at);
-        Batch { source: source.to_owned(), normals, rejected, coverage, choices, success, origin: Origin::Look }
+        Batch {
+            source: source.to_owned(),
+            normals,
+            rejected,
+            coverage,
+            choices,
+            reach: None,
+            success,
+            origin: Origin::Look,
+        }
+    }
+
+    /// Says how far back the platform looks.
+    #[must_use]
+    pub fn reaching(self, reach: Option<Timestamp>) -> Self {
+        Batch { reach, ..self }
     }
 
     /// Makes it a revisit: reviews that are not stored yet are left out, and the source's state stays as it is.

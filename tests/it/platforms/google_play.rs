@@ -3,7 +3,11 @@
 use amends::{http::Request, store::sources::Health};
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, form, grant_dies, has_header, json, page_of, query, refusal, walk};
+use crate::world::hours;
+
+use super::{
+    Listing, Place, Platform, Reply, Review, form, grant_dies, has_header, json, page_of, query, refusal, walk,
+};
 
 pub struct GooglePlay;
 
@@ -90,6 +94,24 @@ fn shown(review: &Review) -> Value {
 #[tokio::test(start_paused = true)]
 async fn a_bad_review_is_heard_and_seen_turned_around() {
     walk(&GooglePlay).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_longer_than_the_week_that_google_lists_is_told_as_a_gap() {
+    let place = Place::open(&GooglePlay).await;
+    let world = &place.world;
+    place.with(|listing| listing.refuses = Some(refusal(503, &json!({}))));
+    world.pass(hours(9 * 24)).await;
+    place.with(|listing| listing.refuses = None);
+    world.pass(hours(4)).await;
+    let source = world.source("there");
+    assert_eq!(source.health, Health::Gap);
+    assert!(source.evidence.starts_with("reviews may have been missed between 2 March 2026"), "{}", source.evidence);
+    world.pass(hours(30)).await;
+    assert_eq!(world.source("there").health, Health::Ok);
+    let heard: Vec<String> = world.hear_all().into_iter().map(|(_, event, _)| event).collect();
+    let heard: Vec<&String> = heard.iter().filter(|event| event.starts_with("source.")).collect();
+    assert_eq!(heard, ["source.degraded", "source.anomaly", "source.healed"], "each is told once");
 }
 
 #[tokio::test(start_paused = true)]
