@@ -10,11 +10,13 @@ use crate::{
     config::{self, Config, Level, Loaded, Problem, Section, Shape, Shapes},
     http::{Client, ClientSettings, Http, Policy, Polite, PoliteSettings, Purpose},
     mail::{Mailer, SmtpMailer},
+    schedule::budget::Quota,
     secret::Secret,
     sources::{self, Robots},
     store::{Store, StoreError, meta},
     terms::AskRule,
     work::{
+        budget::Budget,
         deliver::{self, NoMailer, Outlet},
         house::House,
         ingest::Choices,
@@ -75,7 +77,7 @@ pub fn wire(loaded: &Loaded) -> Result<Wired, Vec<Problem>> {
     let mut watched = Vec::new();
     for (index, _) in config.sources.iter().enumerate() {
         match build_source(loaded, index, &policy) {
-            Ok(source) => watched.push(Arc::new(source)),
+            Ok(source) => watched.push(source),
             Err(problem) => problems.push(problem),
         }
     }
@@ -89,6 +91,7 @@ pub fn wire(loaded: &Loaded) -> Result<Wired, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
+    share_budgets(config, &mut watched);
     let needs_address: BTreeMap<&str, bool> = config
         .channels
         .iter()
@@ -97,12 +100,28 @@ pub fn wire(loaded: &Loaded) -> Result<Wired, Vec<Problem>> {
         .collect();
     let house = House::new(config, |kind| needs_address.get(kind).copied().unwrap_or(false));
     Ok(Wired {
-        watched,
+        watched: watched.into_iter().map(Arc::new).collect(),
         channels: built,
         house: Arc::new(house),
         weekly: config.report.weekly.clone(),
         keep: keep(config),
     })
+}
+
+/// Sources of one kind share its quota: the strictest that the owner gives, else the platform's own.
+fn share_budgets(config: &Config, watched: &mut [Watched]) {
+    for kind in sources::ALL {
+        let own = config.sources.iter().filter(|entry| entry.kind == kind.name).filter_map(|entry| entry.quota);
+        let per_second = |quota: &Quota| f64::from(quota.calls) / quota.window.as_secs_f64();
+        let own = own.min_by(|a, b| per_second(a).total_cmp(&per_second(b)));
+        let Some(quota) = own.or_else(|| kind.quota?.parse().ok()) else { continue };
+        let members = || watched.iter().filter(|one| one.kind == kind.name && one.source.is_polled());
+        let budget = Budget::new(kind.name, quota, members().map(|one| (one.name.clone(), one.every)));
+        let budget = Arc::new(budget);
+        for one in watched.iter_mut().filter(|one| one.kind == kind.name) {
+            one.budget = Some(Arc::clone(&budget));
+        }
+    }
 }
 
 fn build_source(loaded: &Loaded, index: usize, policy: &Policy) -> Result<Watched, Problem> {
@@ -138,6 +157,7 @@ fn build_source(loaded: &Loaded, index: usize, policy: &Policy) -> Result<Watche
             surge_max: u64::from(entry.surge_max.unwrap_or(SURGE_DEFAULT)),
             open_recent: entry.open_recent.map(|span| span.0),
         },
+        budget: None,
         nudge: Arc::default(),
     })
 }

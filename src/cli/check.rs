@@ -14,6 +14,7 @@ use crate::{
     clock::{self, Clock},
     config::Loaded,
     review::normalise,
+    schedule::Span,
     sources::{Memory, Visit},
     store, text,
     work::{poll::Watched, receive},
@@ -124,7 +125,10 @@ fn plan(wired: &Wired) -> Vec<Finding> {
         .iter()
         .map(|watched| {
             let pace = match watched.source.is_polled() {
-                true => format!("every {}", crate::schedule::Span(watched.every)),
+                true => match &watched.budget {
+                    Some(budget) => format!("every {} or longer, {} in all", Span(watched.every), budget.quota()),
+                    None => format!("every {}", Span(watched.every)),
+                },
                 false => "whenever something comes".to_owned(),
             };
             let said = format!("{} at {}, {pace}", watched.kind, watched.location);

@@ -40,6 +40,7 @@ holidays = ["12-25", "2026-12-26"]  # every year, or on one date
 const SOURCES: &str = r#"
 # Where guests speak; `amends sources` lists all kinds. Every source may also have:
 #   every = "15m"                   # how often to look; each kind has its own shortest interval
+#   quota = "300/day"               # how many calls all sources of its kind may make together
 #   revisit_every = "6h"            # how often to look at reviews of open cases that have left the window
 #   open_recent = "30d"             # open cases for bad reviews found at first contact that are younger than this
 #   surge_max = 20                  # more new reviews than this at once are an anomaly, not that many alerts

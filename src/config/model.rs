@@ -12,7 +12,7 @@ use crate::{
     alert::Reason,
     calendar::{Holiday, Hours},
     judge::{Language, Severity},
-    schedule::{CalendarRule, Span, Zone},
+    schedule::{CalendarRule, Span, Zone, budget::Quota},
     secret::Secret,
 };
 
@@ -131,6 +131,9 @@ pub struct SourceEntry {
     /// How often to look, such as "15m"; each kind has its own shortest interval.
     #[serde(default)]
     pub every: Option<Span>,
+    /// How many calls all sources of this kind may make together, such as "300/day"; the platform's own limit, if absent.
+    #[serde(default)]
+    pub quota: Option<Quota>,
     /// How often to look at open cases whose review has left the window; default "6h".
     #[serde(default)]
     pub revisit_every: Option<Span>,
@@ -151,9 +154,15 @@ pub struct SourceEntry {
 impl fmt::Debug for SourceEntry {
     /// Of the settings it shows only the keys, because secrets are put in.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SourceEntry { name, kind, location, every, revisit_every, open_recent, surge_max, mine, settings } = self;
+        let SourceEntry { name, kind, location, every, quota, revisit_every, open_recent, surge_max, mine, settings } =
+            self;
         let mut shown = f.debug_struct("SourceEntry");
-        shown.field("name", name).field("kind", kind).field("location", location).field("every", every);
+        shown
+            .field("name", name)
+            .field("kind", kind)
+            .field("location", location)
+            .field("every", every)
+            .field("quota", quota);
         shown.field("revisit_every", revisit_every).field("open_recent", open_recent).field("surge_max", surge_max);
         shown.field("mine", mine).field("settings", &settings.keys().collect::<Vec<_>>()).finish()
     }

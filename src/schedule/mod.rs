@@ -1,8 +1,9 @@
-//! When to do something: intervals with jitter for polling, calendar rules for reports and digests.
+//! When to do something: intervals with jitter for polling, a budget where calls are counted, calendar rules for reports and digests.
 //!
 //! Polling goes by elapsed time; only calendars go through the `cron` crate, on a civil line without zones, and are placed in the
 //! zone afterwards. It never waits; that is `clock`.
 
+pub mod budget;
 mod crontab;
 mod days;
 mod rule;

@@ -2,6 +2,7 @@
 //!
 //! Nothing in here takes a person's step, and nothing writes to a guest.
 
+pub mod budget;
 pub mod deliver;
 pub mod house;
 pub mod import;

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use super::{
+    budget::{Budget, Metered},
     house::House,
     ingest::{self, Batch, Choices, Ingested},
     metrics::Metrics,
@@ -53,8 +54,18 @@ pub struct Watched {
     pub purpose: Purpose,
     /// What the owner decided.
     pub choices: Choices,
+    /// The quota that it shares, if its kind has one.
+    pub budget: Option<Arc<Budget>>,
     /// Wakes the loop before its time, because the platform said that there is something.
     pub nudge: Arc<Notify>,
+}
+
+impl Watched {
+    /// How often to look: as the owner wants, or less often where calls are counted.
+    #[must_use]
+    pub fn pace(&self) -> Duration {
+        self.budget.as_ref().map_or(self.every, |budget| budget.pace(&self.name).max(self.every))
+    }
 }
 
 /// What all loops share.
@@ -147,15 +158,42 @@ pub async fn look(ground: &Ground, watched: &Watched) -> Result<Looked, StoreErr
 async fn look_from(ground: &Ground, watched: &Watched, row: SourceRow) -> Result<(Looked, SourceRow), StoreError> {
     let now = ground.clock.now();
     let memory = trusted_memory(&row, now);
-    let mut visit = Visit::new(&*ground.http, watched.purpose, memory, now);
+    let Some(budget) = &watched.budget else {
+        return look_through(ground, watched, row, (&*ground.http, memory)).await;
+    };
+    budget.begin(&ground.store, &watched.name, now).await?;
+    let metered = Metered::new(&*ground.http, budget, &ground.clock);
+    let looked = look_through(ground, watched, row, (&metered, memory)).await?;
+    let id = looked.1.id;
+    let rhythm = ground.store.read(move |tx| reviews::rhythm(tx, id)).await?;
+    let rate = rhythm.map_or_else(
+        || schedule::budget::rate(0, Duration::ZERO),
+        |rhythm| schedule::budget::rate(rhythm.count, clock::since(now, rhythm.first)),
+    );
+    budget.learn(&watched.name, rate, metered.calls());
+    budget.end(&ground.store).await?;
+    Ok(looked)
+}
+
+/// Looks once by a way out that may count.
+async fn look_through(
+    ground: &Ground,
+    watched: &Watched,
+    row: SourceRow,
+    by: (&dyn Http, Memory),
+) -> Result<(Looked, SourceRow), StoreError> {
+    let now = ground.clock.now();
+    let (http, memory) = by;
+    let mut visit = Visit::new(http, watched.purpose, memory, now);
     let seen = watched.source.poll(&mut visit).await;
     let remembered = serde_json::to_string(&visit.after).unwrap_or_default();
     let (looked, after) = match seen {
         Ok(seen) => saw(ground, watched, row.id, (seen, remembered)).await?,
         Err(error) => failed(ground, watched, &row, &error).await?,
     };
-    if matches!(looked, Looked::Saw(_)) && revisit_is_due(&row, watched, now) {
-        revisit(ground, watched, row.id).await?;
+    let has_spare = watched.budget.as_ref().is_none_or(|budget| budget.has_spare());
+    if matches!(looked, Looked::Saw(_)) && has_spare && revisit_is_due(&row, watched, now) {
+        revisit(ground, watched, row.id, http).await?;
         return Ok((looked, SourceRow { revisited_at: Some(now), ..after }));
     }
     Ok((looked, after))
@@ -180,7 +218,7 @@ async fn saw(
 ) -> Result<(Looked, SourceRow), StoreError> {
     let (seen, memory) = seen;
     let now = ground.clock.now();
-    let due_at = schedule::next_poll(now, watched.every, chance(&watched.name, now));
+    let due_at = schedule::next_poll(now, watched.pace(), chance(&watched.name, now));
     let success = Success { memory, at: now, due_at, count_stated: seen.count_stated };
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
@@ -269,7 +307,7 @@ fn reason(health: Health) -> &'static str {
 
 /// The latest of: the schedule, what the site asked for, and a back-off that doubles up to an hour.
 fn next_try(watched: &Watched, failures: u32, wait: Option<Duration>, now: Timestamp) -> Timestamp {
-    let scheduled = schedule::next_poll(now, watched.every, chance(&watched.name, now));
+    let scheduled = schedule::next_poll(now, watched.pace(), chance(&watched.name, now));
     let back_off =
         watched.every.saturating_mul(2_u32.saturating_pow(failures.min(10))).min(BACK_OFF_MAX.max(watched.every));
     [wait.map(|wait| clock::after(now, wait)), Some(clock::after(now, back_off))]
@@ -295,7 +333,7 @@ fn revisit_is_due(row: &SourceRow, watched: &Watched, now: Timestamp) -> bool {
 }
 
 /// Looks at the open cases of a source whose reviews have left its window, each by its own address.
-async fn revisit(ground: &Ground, watched: &Watched, id: SourceId) -> Result<(), StoreError> {
+async fn revisit(ground: &Ground, watched: &Watched, id: SourceId, http: &dyn Http) -> Result<(), StoreError> {
     let now = ground.clock.now();
     let addresses = ground.store.read(move |tx| reviews::addresses_of_open_cases(tx, id)).await?;
     let own: Vec<Url> = watched.source.addresses();
@@ -308,7 +346,7 @@ async fn revisit(ground: &Ground, watched: &Watched, id: SourceId) -> Result<(),
     in_turn(&mut pages, watched.revisit_every, now);
     let mut sightings: Vec<Sighting> = Vec::new();
     for (url, id) in pages.into_iter().take(REVISITS_MAX) {
-        sightings.extend(read_again(ground, watched, (url, id), now).await);
+        sightings.extend(read_again(http, watched, (url, id), now).await);
     }
     ground.store.write(move |tx| sources::note_revisit(tx, id, now)).await?;
     if sightings.is_empty() {
@@ -332,9 +370,9 @@ fn in_turn<T>(pages: &mut [T], every: Duration, now: Timestamp) {
 }
 
 /// What one review's own page shows; nothing if it cannot be read, for absence there proves nothing.
-async fn read_again(ground: &Ground, watched: &Watched, asked: (Url, Option<String>), now: Timestamp) -> Vec<Sighting> {
+async fn read_again(http: &dyn Http, watched: &Watched, asked: (Url, Option<String>), now: Timestamp) -> Vec<Sighting> {
     let (url, id) = asked;
-    let mut visit = Visit::new(&*ground.http, watched.purpose, Memory::default(), now);
+    let mut visit = Visit::new(http, watched.purpose, Memory::default(), now);
     let Ok(Fetched::Page(page)) = visit.get(url.clone(), http::HeaderMap::new()).await else { return Vec::new() };
     let source = Arc::clone(&watched.source);
     let mut sightings = off_runtime(move || source.parse(&page.body, Some(&page.url))).await.unwrap_or_default();

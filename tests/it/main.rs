@@ -1,5 +1,6 @@
 //! The one integration test binary: each module tests one room from outside, over real files and loopback sockets.
 
+mod budget;
 mod channels;
 mod cli;
 mod config;

@@ -149,7 +149,7 @@ pub const fn days(count: u64) -> Duration {
 pub struct World {
     folder: TempDir,
     loaded: Loaded,
-    clock: Clock,
+    pub clock: Clock,
     zone: TimeZone,
     pub web: FakeWeb,
     sites: BTreeMap<String, Site>,
