@@ -49,7 +49,9 @@
 //!
 //! # One review, in a straight line
 //!
-//! 1. [`work::poll`] sleeps until a source is due: its interval, what the site asked for, or the back-off after failures.
+//! 1. [`work::poll`] sleeps until a source is due: its interval, its share of a quota ([`work::budget`]), what the site asked for, or the
+//!    back-off after failures; a push or a new mail ends the sleep. What is pushed to us or written into a form comes by
+//!    [`work::receive`] and joins at 3.
 //! 2. [`sources::Source::poll`] fetches through [`http`] (address guard, robots.txt, caps, time-outs) and parses off the runtime. What
 //!    it saw comes with its [`review::Coverage`]: how much of the whole that is. A failure is a named state of the source.
 //! 3. [`review::normalise()`] makes sightings alike; one that cannot be used is kept with its reason, the others go on.

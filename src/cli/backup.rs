@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use super::{Exit, context::Context};
-use crate::{app, store};
+use crate::{
+    app,
+    clock::Clock,
+    store::{self, copies},
+};
 
 #[derive(Debug, clap::Args)]
 pub struct BackupArgs {
@@ -26,6 +30,8 @@ pub fn backup(context: &Context, args: &BackupArgs) -> anyhow::Result<Exit> {
     let bar = super::context::progress("copying and verifying", None);
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
     let holds = store.backup(&args.file)?;
+    let (at, path) = (Clock::system().now(), std::path::absolute(&args.file).unwrap_or_else(|_| args.file.clone()));
+    store.write_now(move |tx| copies::note(tx, &path, at))?;
     bar.finish_and_clear();
     println!(
         "✓ {}: {} reviews, {} cases, schema {}, verified",

@@ -59,7 +59,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let now = Clock::system().now();
-    let erased = store.write_now(move |tx| erase::erase(tx, &found, now))?;
+    let erased = store.write_now(move |tx| erase::erase(tx, &found, erase::Why::Request, now))?;
     store.scrub()?;
     if args.format.json {
         print_json(&erased)?;

@@ -12,7 +12,7 @@ use crate::{
     app,
     clock::{self, Clock},
     figures::words,
-    store::{self, Store, alerts, health, sources},
+    store::{self, Store, alerts, copies, health, sources},
     text,
 };
 
@@ -28,6 +28,8 @@ struct Status {
     counts: health::Counts,
     sources: Vec<SourceStatus>,
     broken_channels: Vec<alerts::Broken>,
+    /// Copies that still hold words which were erased since.
+    outdated_copies: Vec<copies::Copy>,
 }
 
 #[derive(Serialize)]
@@ -80,6 +82,7 @@ fn gather(store: &Store, daemon: Option<u32>) -> anyhow::Result<Status> {
             counts: health::counts(tx)?,
             sources: sources.collect(),
             broken_channels: alerts::broken(tx)?,
+            outdated_copies: copies::outdated(tx)?,
         })
     })?)
 }
@@ -120,6 +123,13 @@ fn print(status: &Status) -> anyhow::Result<()> {
         println!(
             "\nchannel {} is switched off: {}\n  → repair it, then: amends channel test {0}",
             broken.channel, broken.why
+        );
+    }
+    for copy in &status.outdated_copies {
+        println!(
+            "\nthe copy {} ({}) holds words until you delete it that were erased here since; make a new one: amends backup FILE",
+            copy.path.display(),
+            copy.at.strftime("%-d %B %Y")
         );
     }
     Ok(())

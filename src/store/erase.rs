@@ -1,15 +1,19 @@
 //! Erasing a guest everywhere, and keeping the figures: words, names and links go; ratings, verdicts and times stay.
 //!
-//! A plain `UPDATE` would leave the words in the file; `secure_delete` and a truncating checkpoint take them out of it.
+//! A plain `UPDATE` would leave the words in the file; `secure_delete` and a truncating checkpoint take them out of it. What identified
+//! a review becomes a keyed hash, so that it is known again, and alerted no second time, but tells nothing to who has the file's copy.
 
+use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use rusqlite::params;
+use sha2::Sha256;
 
-use super::{Store, StoreError, Tx, open, tx::ms};
+use super::{Store, StoreError, Tx, meta, open, tx::ms};
 use crate::{
     case::{Event, Recorded, Step},
-    id::ReviewId,
+    id::{self, ReviewId, SourceId},
     review::Content,
+    secret::Secret,
 };
 
 /// The longest that words wait for an alert that quotes them to go out: what the strictest terms with a span allow (Yelp).
@@ -22,6 +26,26 @@ pub enum Whom {
     Author(String),
     /// One review.
     Review(ReviewId),
+}
+
+/// Why words are erased; it stands where they stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// A guest or the owner wanted it.
+    Request,
+    /// The platform's terms, or the owner's rule, let them be kept no longer.
+    Terms,
+}
+
+impl Why {
+    /// What stands where the words stood.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Why::Request => "erased on request",
+            Why::Terms => "erased, since it may be kept no longer",
+        }
+    }
 }
 
 /// What was or would be erased.
@@ -59,25 +83,33 @@ pub fn find(tx: &Tx<'_>, whom: &Whom) -> Result<Vec<ReviewId>, StoreError> {
 ///
 /// # Errors
 /// If the database cannot be written; then nothing was erased.
-pub fn erase(tx: &Tx<'_>, reviews: &[ReviewId], now: Timestamp) -> Result<Erased, StoreError> {
+pub fn erase(tx: &Tx<'_>, reviews: &[ReviewId], why: Why, now: Timestamp) -> Result<Erased, StoreError> {
+    let key = meta::signing_key(tx)?;
+    let said = why.in_words();
     let mut erased = Erased { reviews: reviews.to_vec(), ..Erased::default() };
     for review in reviews {
+        let base =
+            tx.one("SELECT base FROM reviews WHERE id = ?1", params![review.0], |row| Ok(row.get::<_, String>(0)?))?;
+        let base = base.map(|base| if base.starts_with(KEYED) { base } else { keyed(&base, &key) });
         tx.execute(
-            "UPDATE reviews SET author = NULL, author_id = NULL, url = NULL, item = NULL, external_id = NULL, forgotten_at = ?2 WHERE id = ?1",
-            params![review.0, ms(now)],
+            "UPDATE reviews SET base = coalesce(?3, base), author = NULL, author_id = NULL, url = NULL, item = NULL, external_id = NULL, forgotten_at = ?2 WHERE id = ?1",
+            params![review.0, ms(now), base],
         )?;
         erased.versions += erase_versions(tx, *review)?;
         erased.alerts += tx.execute(
-            "UPDATE alerts SET body = json_set(json_remove(body, '$.review', '$.report'), '$.lines', json('[]'), '$.headline', 'erased on request')
+            "UPDATE alerts SET body = json_set(json_remove(body, '$.review', '$.report'), '$.lines', json('[]'), '$.headline', ?2)
              WHERE review_id = ?1 OR case_id IN (SELECT id FROM cases WHERE review_id = ?1)",
-            params![review.0],
+            params![review.0, said],
         )?;
-        erased.events += erase_events(tx, *review)?;
+        erased.events += erase_events(tx, *review, said)?;
     }
     // Weekly reports quote guests; those already sent are not needed again.
     tx.execute("UPDATE alerts SET body = json_remove(body, '$.report') WHERE reason = 'weekly-report'", [])?;
-    tx.execute("UPDATE deliveries SET state = 'given-up', last_error = 'erased on request' WHERE state = 'pending' AND alert_id IN
-        (SELECT id FROM alerts WHERE json_extract(body, '$.headline') = 'erased on request')", [])?;
+    tx.execute(
+        "UPDATE deliveries SET state = 'given-up', last_error = ?1 WHERE state = 'pending' AND alert_id IN
+        (SELECT id FROM alerts WHERE json_extract(body, '$.headline') = ?1)",
+        params![said],
+    )?;
     Ok(erased)
 }
 
@@ -88,7 +120,7 @@ fn erase_versions(tx: &Tx<'_>, review: ReviewId) -> Result<usize, StoreError> {
         let mut verdict = version.verdict.clone();
         verdict.because.clear();
         tx.execute(
-            "UPDATE versions SET content = ?3, verdict = ?4 WHERE review_id = ?1 AND number = ?2",
+            "UPDATE versions SET hash = '', content = ?3, verdict = ?4 WHERE review_id = ?1 AND number = ?2",
             params![review.0, version.number, super::tx::json(&content), super::tx::json(&verdict)],
         )?;
     }
@@ -96,7 +128,7 @@ fn erase_versions(tx: &Tx<'_>, review: ReviewId) -> Result<usize, StoreError> {
 }
 
 /// Notes of staff may name the guest: their words go, who did what and when stays.
-fn erase_events(tx: &Tx<'_>, review: ReviewId) -> Result<usize, StoreError> {
+fn erase_events(tx: &Tx<'_>, review: ReviewId, said: &str) -> Result<usize, StoreError> {
     let sql = "SELECT e.id, e.at, e.event FROM case_events e JOIN cases c ON c.id = e.case_id WHERE c.review_id = ?1";
     let events = tx.all(sql, params![review.0], |row| {
         let event: Event = super::tx::from_json(&row.get::<_, String>(2)?)?;
@@ -104,7 +136,7 @@ fn erase_events(tx: &Tx<'_>, review: ReviewId) -> Result<usize, StoreError> {
     })?;
     let mut changed = 0;
     for (id, recorded) in events {
-        if let Some(event) = without_words(&recorded.event) {
+        if let Some(event) = without_words(&recorded.event, said) {
             tx.execute("UPDATE case_events SET event = ?2 WHERE id = ?1", params![id, super::tx::json(&event)])?;
             changed += 1;
         }
@@ -112,7 +144,8 @@ fn erase_events(tx: &Tx<'_>, review: ReviewId) -> Result<usize, StoreError> {
     Ok(changed)
 }
 
-fn without_words(event: &Event) -> Option<Event> {
+/// An event without the words in it, `said` in their place; nothing if it has none.
+pub(super) fn without_words(event: &Event, said: &str) -> Option<Event> {
     match event {
         Event::Opened { because } if because.is_empty() => None,
         Event::Opened { .. } => Some(Event::Opened { because: Vec::new() }),
@@ -124,7 +157,7 @@ fn without_words(event: &Event) -> Option<Event> {
                 Step::Fix { .. } => Step::Fix { note: None },
                 Step::Tell { .. } => Step::Tell { note: None },
                 Step::AskReconsider { .. } => Step::AskReconsider { note: None },
-                Step::Note { .. } => Step::Note { note: "erased on request".to_owned() },
+                Step::Note { .. } => Step::Note { note: said.to_owned() },
                 Step::Gesture(gesture) => Step::Gesture(crate::case::Gesture { note: None, ..gesture }),
                 Step::Close { outcome, .. } => Step::Close { outcome, note: None },
                 same @ (Step::Take | Step::Snooze { .. } | Step::Correct { .. }) => same,
@@ -132,6 +165,33 @@ fn without_words(event: &Event) -> Option<Event> {
             (bare != *step).then(|| Event::Step { by: by.clone(), step: bare })
         }
     }
+}
+
+/// How a keyed identity begins.
+const KEYED: &str = "keyed_";
+
+/// The identity of a review whose words were erased: a code that only who has the key can make from what identified it.
+#[must_use]
+pub(super) fn keyed(base: &str, key: &Secret) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("HMAC takes a key of any length");
+    mac.update(b"amends erased\0");
+    mac.update(base.as_bytes());
+    format!("{KEYED}{}", id::hex(&mac.finalize().into_bytes()[..16]))
+}
+
+/// Whether words of a source were erased.
+pub(super) fn any(tx: &Tx<'_>, source: SourceId) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM reviews WHERE source_id = ?1 AND forgotten_at IS NOT NULL LIMIT 1";
+    Ok(tx.one(sql, params![source.0], |_| Ok(()))?.is_some())
+}
+
+/// When words were last erased.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn last(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let at = tx.one("SELECT max(forgotten_at) FROM reviews", [], |row| super::tx::maybe_at(row.get(0)?))?;
+    Ok(at.flatten())
 }
 
 impl Store {

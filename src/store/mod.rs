@@ -8,6 +8,7 @@ pub mod alerts;
 mod backup;
 pub mod cases;
 mod claim;
+pub mod copies;
 pub mod corrections;
 pub mod erase;
 mod error;

@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_house.sql"),
     include_str!("migrations/0002_corrections.sql"),
     include_str!("migrations/0003_pushes.sql"),
+    include_str!("migrations/0004_erased.sql"),
 ];
 
 /// Opens the file for writing, creating or migrating it.

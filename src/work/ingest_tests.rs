@@ -377,10 +377,15 @@ fn what_cannot_be_judged_is_kept_unrated_and_alerts_only_if_wished() {
 fn a_forgotten_guest_comes_back_as_a_rating_only() {
     let mut site = Site::known(vec![own("1", 5), own("2", 2)]);
     let now = site.now;
-    site.store.write_now(move |tx| crate::store::erase::erase(tx, &[ReviewId(2)], now).map(|_| ())).unwrap();
+    site.store
+        .write_now(move |tx| {
+            crate::store::erase::erase(tx, &[ReviewId(2)], crate::store::erase::Why::Request, now).map(|_| ())
+        })
+        .unwrap();
     site.look(vec![own("1", 5), own("2", 4)]);
     let row = site.store.read_now(|tx| reviews::get(tx, ReviewId(2))).unwrap();
     assert_eq!((row.author, row.content.text, row.content.rating.unwrap().value), (None, None, 0.75));
+    assert_eq!((site.reviews(), site.reasons()), (2, vec![]), "it is known again and told no second time");
 }
 
 #[test]

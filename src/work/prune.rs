@@ -69,7 +69,7 @@ pub fn prune(tx: &Tx<'_>, keep: &Keep, now: Timestamp) -> Result<usize, StoreErr
     due.sort_unstable();
     due.dedup();
     if !due.is_empty() {
-        erase::erase(tx, &due, now)?;
+        erase::erase(tx, &due, erase::Why::Terms, now)?;
     }
     pushes::forget(tx, clock::before(now, DELIVERIES_KEPT))?;
     health::tidy(tx)?;

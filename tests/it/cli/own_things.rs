@@ -59,6 +59,8 @@ async fn a_copy_brings_back_what_was_erased_since() {
     assert!(home.run(&["forget", "--author", "Nobody", "--yes"]).with(1).out.contains("nothing was found"));
     home.run(&["forget", "--author", "Ada", "--yes"]).with(0);
     assert!(!home.run(&["export"]).with(0).out.contains("Could not hear my friend"));
+    let status = home.run(&["status"]).with(1).out;
+    assert!(status.contains("copy.db") && status.contains("holds words until you delete it"), "{status}");
     let left = std::fs::read(home.path("data").join("amends.db")).unwrap();
     assert!(memchr::memmem::find(&left, b"Could not hear my friend").is_none(), "the words are in the raw file");
 
