@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Alert, Reason, ReportBody, ReviewCard};
 use crate::{
-    case::Promise,
+    case::{Promise, PutRight},
     id::{CaseId, ReviewId},
     judge::{Severity, Verdict},
     review::Content,
@@ -73,6 +73,7 @@ pub fn about_review(reason: Reason, subject: &Subject<'_>, verdict: &Verdict, no
         Reason::Due
         | Reason::Escalated
         | Reason::Woke
+        | Reason::GuestSaid
         | Reason::Baseline
         | Reason::SourceTrouble
         | Reason::SourceHealed
@@ -141,6 +142,26 @@ pub fn woke(severity: Severity, subject: &Subject<'_>, until: Timestamp, now: Ti
             subject,
             (format!("Case {case} at {} was put off until now", subject.location), now),
         )
+    }
+}
+
+/// The guest said in the owner's form whether it is put right; what was said with it stands in the case.
+#[must_use]
+pub fn guest_said(
+    put_right: PutRight,
+    delivery: &str,
+    severity: Severity,
+    subject: &Subject<'_>,
+    now: Timestamp,
+) -> Alert {
+    let case = subject.case.map(|case| case.to_string()).unwrap_or_default();
+    let severity = if put_right == PutRight::Yes { Severity::Low } else { severity };
+    let headline = format!("The guest of case {case} at {} says: {}", subject.location, put_right.in_words());
+    Alert {
+        key: format!("case:{case}:said:{delivery}"),
+        lines: vec!["It is what the guest says; turned around is what is seen on the site".to_owned()],
+        review: Some(subject.card.clone()),
+        ..about_case(Reason::GuestSaid, severity, subject, (headline, now))
     }
 }
 

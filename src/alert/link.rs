@@ -82,9 +82,32 @@ pub fn opened(id: &str, form: &str, key: &Secret) -> Option<Timestamp> {
     Timestamp::from_millisecond(text.split('.').next()?.parse().ok()?).ok()
 }
 
+/// How long a guest can say whether it is put right.
+const GUEST_DAYS: i64 = 60;
+
+/// Makes the token by which the guest of a case, and nobody's colleague, says whether it is put right.
+#[must_use]
+pub fn ask_guest(case: CaseId, key: &Secret, now: Timestamp) -> String {
+    let until = now.as_second() + GUEST_DAYS * 24 * 3600;
+    let text = format!("{case}.{until}");
+    let tag = labelled(GUEST, &text, key).finalize().into_bytes();
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(&tag[..16]))
+}
+
+/// The case whose guest a token asks; `None` if it was not made here, or is too old.
+#[must_use]
+pub fn asked_guest(token: &str, key: &Secret, now: Timestamp) -> Option<CaseId> {
+    let (text, tag) = token.rsplit_once('.')?;
+    let tag = URL_SAFE_NO_PAD.decode(tag).ok().filter(|tag| tag.len() == 16)?;
+    labelled(GUEST, text, key).verify_truncated_left(&tag).ok()?;
+    let (case, until) = text.split_once('.')?;
+    (now.as_second() <= until.parse().ok()?).then_some(CaseId(case.parse().ok()?))
+}
+
 /// What each kind of code is made for; one is never taken for another.
 const CASE: &[u8] = b"amends case link\0";
 const FORM: &[u8] = b"amends form\0";
+const GUEST: &[u8] = b"amends guest\0";
 
 fn mac(text: &str, key: &Secret) -> Hmac<Sha256> {
     labelled(CASE, text, key)
@@ -118,6 +141,17 @@ mod tests {
         assert_eq!(opened(&id.replacen('1', "2", 1), "hotel-alba", &key()), None);
         assert!(["", ".", "1.a.", "x.y.z"].iter().all(|bad| opened(bad, "hotel-alba", &key()).is_none()));
         assert_ne!(open_form("hotel-alba", &key(), now), id, "each is its own");
+    }
+
+    #[test]
+    fn a_guest_is_asked_about_one_case_for_sixty_days_and_opens_no_case() {
+        let now: Timestamp = "2026-11-24T08:00:00Z".parse().unwrap();
+        let token = ask_guest(CaseId(1043), &key(), now);
+        assert_eq!(asked_guest(&token, &key(), now), Some(CaseId(1043)));
+        assert_eq!(asked_guest(&token.replacen("1043", "1044", 1), &key(), now), None);
+        assert_eq!(asked_guest(&token, &key(), "2027-01-24T08:00:00Z".parse().unwrap()), None);
+        assert_eq!(open(&token, &key(), now), Err(PassError::Forged));
+        assert!(["", ".", "1.2.", "a.b.c"].iter().all(|bad| asked_guest(bad, &key(), now).is_none()));
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub enum Reason {
     Escalated,
     /// A snoozed case is awake again.
     Woke,
+    /// The guest said whether it is put right.
+    GuestSaid,
     /// What was found at first contact with a source.
     Baseline,
     /// A review without a rating, to be read by a person.
@@ -149,6 +151,7 @@ impl Reason {
             | Reason::Due
             | Reason::Escalated
             | Reason::Woke
+            | Reason::GuestSaid
             | Reason::Unrated
             | Reason::Test => Audience::Staff,
         }
@@ -168,6 +171,7 @@ impl Reason {
             Reason::Due => "case.due",
             Reason::Escalated => "case.escalated",
             Reason::Woke => "case.woke",
+            Reason::GuestSaid => "case.guest_said",
             Reason::Baseline => "source.baseline",
             Reason::Unrated => "review.unrated.created",
             Reason::SourceTrouble => "source.degraded",

@@ -30,6 +30,13 @@ pub enum Event {
         /// What they did.
         step: Step,
     },
+    /// A claim of the guest: whether it is put right, said in the owner's form.
+    GuestSaid {
+        /// Whether it is.
+        put_right: PutRight,
+        /// The guest's words.
+        note: Option<String>,
+    },
     /// Evidence: what the daemon saw on the site.
     Observed {
         /// What it saw.
@@ -44,6 +51,41 @@ pub enum Event {
     },
     /// Nobody took the case in time, and the next people were told.
     Escalated,
+}
+
+/// Whether it is put right, as the guest says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PutRight {
+    /// It is.
+    Yes,
+    /// In part.
+    Partly,
+    /// It is not.
+    No,
+}
+
+impl PutRight {
+    /// The answer of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "yes" => Some(PutRight::Yes),
+            "partly" => Some(PutRight::Partly),
+            "no" => Some(PutRight::No),
+            _ => None,
+        }
+    }
+
+    /// What the guest says, as an owner reads it.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            PutRight::Yes => "it is put right",
+            PutRight::Partly => "it is partly put right",
+            PutRight::No => "it is not put right",
+        }
+    }
 }
 
 /// What a person did, or says that they did.

@@ -10,7 +10,7 @@ mod stage;
 
 pub use ask::ties_gift_to_review;
 pub use deadline::{Deadline, Limits, Promise, next_deadline};
-pub use event::{CloseAs, Event, Gesture, Gist, Recorded, Step};
+pub use event::{CloseAs, Event, Gesture, Gist, PutRight, Recorded, Step};
 pub use stage::{History, Meant, Move, Refusal, Stage, advance, replay};
 
 #[doc(no_inline)]

@@ -320,6 +320,8 @@ impl History {
             Event::Opened { .. } => {}
             Event::Reminded { promise } => self.reminded.push(*promise),
             Event::Escalated => self.escalated = true,
+            // What a guest says moves nobody's work, and turns nothing around: that is seen on the site.
+            Event::GuestSaid { .. } => {}
             Event::Step { by, step } => {
                 let moved = advance(self.stage, step.as_move(AskRule::OwnerDecides)).unwrap_or(self.stage);
                 self.note_step(by, step, at);

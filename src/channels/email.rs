@@ -121,6 +121,7 @@ fn news(reason: Reason) -> Option<&'static str> {
         Reason::Due => Some("a step is due"),
         Reason::Escalated => Some("nobody has taken this yet"),
         Reason::Woke => Some("back on your list"),
+        Reason::GuestSaid => Some("the guest answered"),
         Reason::Unrated => Some("new words without stars"),
         Reason::Baseline
         | Reason::SourceTrouble

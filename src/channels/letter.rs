@@ -74,6 +74,7 @@ fn look(alert: &Alert) -> Look {
         Reason::Due => ("Due", "#946200", "due"),
         Reason::Escalated => ("Still waiting", "#946200", "due"),
         Reason::Woke => ("Back on your list", "#946200", "due"),
+        Reason::GuestSaid => ("The guest answered", "#44597a", "due"),
         Reason::Vanished => ("No longer shown", "#4a5a73", "calm"),
         Reason::Returned => ("Shown again", "#4a5a73", "calm"),
         Reason::Unrated => ("To read", "#4a5a73", "calm"),

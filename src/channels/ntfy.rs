@@ -184,6 +184,7 @@ fn tags(reason: Reason) -> &'static [&'static str] {
         Reason::TurnedAround => &["tada"],
         Reason::Improved | Reason::SourceHealed => &["seedling"],
         Reason::Due | Reason::Escalated | Reason::Woke => &["bell"],
+        Reason::GuestSaid => &["speech_balloon"],
         Reason::Vanished | Reason::Returned | Reason::Baseline => &["mag"],
         Reason::SourceTrouble | Reason::SourceAnomaly | Reason::ChannelBroken => &["wrench"],
         Reason::WeeklyReport => &["bar_chart"],

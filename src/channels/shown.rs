@@ -140,6 +140,7 @@ pub(super) fn button(reason: Reason) -> &'static str {
         | Reason::Returned
         | Reason::Due
         | Reason::Woke
+        | Reason::GuestSaid
         | Reason::Baseline
         | Reason::SourceTrouble
         | Reason::SourceHealed

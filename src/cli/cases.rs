@@ -430,6 +430,7 @@ fn in_words(event: &Event) -> String {
         Event::Opened { .. } => "opened".to_owned(),
         Event::Reminded { promise } => format!("reminded: {}", promise.in_words()),
         Event::Escalated => "escalated: the next people were told".to_owned(),
+        Event::GuestSaid { put_right, note } => with(&format!("the guest says: {}", put_right.in_words()), note),
         Event::Observed { observation, .. } => format!("SEEN on the site: {}", seen_in_words(observation)),
         Event::Step { by, step } => {
             let said = match step {

@@ -76,6 +76,7 @@ fn in_words(event: &Event) -> Option<(Mark, String)> {
         Event::Step { by, step } => Some((Mark::Person, format!("{by} {}", did(step)))),
         Event::Reminded { promise } => Some((Mark::Alert, format!("{MANAGER} is reminded: {}", promise.in_words()))),
         Event::Escalated => Some((Mark::Alert, "the next people are told".to_owned())),
+        Event::GuestSaid { put_right, .. } => Some((Mark::Alert, format!("the guest says: {}", put_right.in_words()))),
         Event::Opened { .. } | Event::Observed { .. } => None,
     }
 }

@@ -146,7 +146,11 @@ impl<'a> Track<'a> {
                 | Observation::Vanished
                 | Observation::Returned => None,
             },
-            Event::Opened { .. } | Event::Step { .. } | Event::Reminded { .. } | Event::Escalated => None,
+            Event::Opened { .. }
+            | Event::Step { .. }
+            | Event::GuestSaid { .. }
+            | Event::Reminded { .. }
+            | Event::Escalated => None,
         };
         let opening = self.case.rating.as_ref().map(|rating| rating.value);
         self.events_before(at).filter_map(seen).last().or(opening)
@@ -161,7 +165,11 @@ impl<'a> Track<'a> {
     pub fn steps_before(&self, at: Timestamp) -> impl Iterator<Item = (&'a str, &'a Step)> {
         self.events_before(at).filter_map(|recorded| match &recorded.event {
             Event::Step { by, step } => Some((by.as_str(), step)),
-            Event::Opened { .. } | Event::Observed { .. } | Event::Reminded { .. } | Event::Escalated => None,
+            Event::Opened { .. }
+            | Event::Observed { .. }
+            | Event::GuestSaid { .. }
+            | Event::Reminded { .. }
+            | Event::Escalated => None,
         })
     }
 
@@ -173,6 +181,7 @@ impl<'a> Track<'a> {
                 Event::Step { .. }
                 | Event::Opened { .. }
                 | Event::Observed { .. }
+                | Event::GuestSaid { .. }
                 | Event::Reminded { .. }
                 | Event::Escalated => None,
             }

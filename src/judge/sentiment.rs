@@ -16,8 +16,8 @@ use super::{
 /// How many figures the blend weighs: each once for every text, and once more for posts.
 pub const FEATURES: usize = 2 * PLAIN;
 const PLAIN: usize = 28;
-/// What is left of either probability where a text only asks: "Is there parking?"
-const QUESTION: f32 = 0.3;
+/// What is left of either probability where a text only asks, or says next to nothing: "Is there parking?", "Unsubscribed"
+const LITTLE: f32 = 0.3;
 
 /// One sentence as it was read.
 #[derive(Clone, Debug)]
@@ -103,6 +103,15 @@ impl Reading {
             |sentence: &Sentence| self.units.list[sentence.units.clone()].iter().any(|unit| unit.kind == Kind::Ask);
         let plain = |findings: &Findings| findings.opinions.is_empty() && findings.denials == 0;
         self.sentences.iter().all(|sentence| asks(sentence) && plain(&sentence.findings))
+    }
+
+    /// Whether it is a word or two, of which none judges, denies or wishes, and which nobody shouts; where words are written without
+    /// spaces, a few signs can say much.
+    fn says_next_to_nothing(&self) -> bool {
+        let of = |kind: Kind| self.units.list.iter().filter(|unit| unit.kind == kind).count();
+        let words = if of(Kind::Glyph) + of(Kind::Shout) > 0 { usize::MAX } else { of(Kind::Word) };
+        let is_plain = |findings: &Findings| findings.opinions.is_empty() && findings.denials + findings.wishes == 0;
+        words <= 2 && self.sentences.iter().all(|sentence| is_plain(&sentence.findings))
     }
 
     /// Whether words praise in it and none complains, denies or wishes.
@@ -228,8 +237,8 @@ impl Sentiment {
             return Sentiment { lean: None, negative: 0.0, positive: 0.0, reading };
         };
         let [mut negative, mut positive] = blend.probabilities(&features(&reading));
-        if reading.only_asks() {
-            (negative, positive) = (negative * QUESTION, positive * QUESTION);
+        if reading.only_asks() || reading.says_next_to_nothing() {
+            (negative, positive) = (negative * LITTLE, positive * LITTLE);
         }
         let neutral = (1.0 - negative - positive).max(0.0);
         let own = if reading.is_post { blend.negative_min_post } else { blend.negative_min };

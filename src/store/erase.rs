@@ -149,7 +149,10 @@ pub(super) fn without_words(event: &Event, said: &str) -> Option<Event> {
     match event {
         Event::Opened { because } if because.is_empty() => None,
         Event::Opened { .. } => Some(Event::Opened { because: Vec::new() }),
-        Event::Observed { .. } | Event::Reminded { .. } | Event::Escalated => None,
+        Event::Observed { .. } | Event::Reminded { .. } | Event::Escalated | Event::GuestSaid { note: None, .. } => {
+            None
+        }
+        Event::GuestSaid { put_right, .. } => Some(Event::GuestSaid { put_right: *put_right, note: None }),
         Event::Step { by, step } => {
             let bare = match step.clone() {
                 Step::Contact { .. } => Step::Contact { note: None },

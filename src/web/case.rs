@@ -23,6 +23,7 @@ use crate::{
     case::{Refusal, Step},
     store::{StoreError, Tx, cases, reviews},
     terms::AskRule,
+    work::{house::House, receive},
 };
 
 /// What a link carries.
@@ -191,12 +192,21 @@ async fn render(face: &Face, pass: (&Pass, &str), said: Option<Said>) -> Respons
         rule: face.ask_rules.get(&file.review.kind).copied().unwrap_or(AskRule::OwnerDecides),
         place: house.place(&file.row.location),
         is_shared: house.book.channels.contains_key(&pass.person) && !house.book.people.contains_key(&pass.person),
+        guest_link: guest_link(face, &house, &file),
         now: face.clock.now(),
         file,
         versions,
     };
     let status = said.as_ref().map_or(StatusCode::OK, |said| said.status);
     pages::page(status, &view::page(&seen, (&pass.person, token), said))
+}
+
+/// Where the guest of a case can say whether it is put right: a person sends it, the program never does.
+fn guest_link(face: &Face, house: &House, file: &cases::CaseFile) -> Option<String> {
+    let base = house.base_url.as_ref().filter(|_| face.inlets.borrow().has_form(&file.row.location))?;
+    let mut address = receive::form_address(base, &file.row.location)?;
+    address.query_pairs_mut().append_pair("c", &link::ask_guest(file.row.id, &face.key, face.clock.now()));
+    Some(address.into())
 }
 
 fn bad_link() -> Response {

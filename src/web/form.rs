@@ -5,6 +5,7 @@
 //! page that must be read for two seconds, and a limit for each form; nobody who is stopped loses what they wrote.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -14,16 +15,20 @@ use askama::Template;
 use axum::{
     Extension,
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, Method, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::{Face, guard, pages};
 use crate::{
     alert::link,
+    case::PutRight,
     clock,
+    store::StoreError,
+    text,
     work::receive::{self, Form, Ground, Language, Pushed, ReceiveError},
 };
 
@@ -31,6 +36,8 @@ use crate::{
 const READING: Duration = Duration::from_secs(2);
 /// How long a form that was opened can be sent.
 const OPEN: Duration = Duration::from_secs(24 * 3600);
+/// The longest words that are kept, in grapheme clusters.
+const WORDS_GRAPHEMES_MAX: usize = 4_000;
 /// The most answers of one form within [`SPAN`].
 const ANSWERS_MAX: usize = 60;
 const SPAN: Duration = Duration::from_secs(15 * 60);
@@ -61,6 +68,9 @@ struct Words {
     question: &'static str,
     stars: &'static str,
     star_names: [&'static str; 5],
+    put_right: &'static str,
+    put_right_answers: [&'static str; 3],
+    choose: &'static str,
     words: &'static str,
     name: &'static str,
     contact: &'static str,
@@ -82,6 +92,9 @@ const WORDS: [Words; 5] = [
         question: "How was it?",
         stars: "In stars",
         star_names: ["very bad", "bad", "so-so", "good", "very good"],
+        put_right: "Is it put right?",
+        put_right_answers: ["yes", "partly", "no"],
+        choose: "Please choose one of the three.",
         words: "What should we know?",
         name: "Your name",
         contact: "How can we reach you?",
@@ -101,6 +114,9 @@ const WORDS: [Words; 5] = [
         question: "Wie war es?",
         stars: "In Sternen",
         star_names: ["sehr schlecht", "schlecht", "mittel", "gut", "sehr gut"],
+        put_right: "Ist es wieder gut?",
+        put_right_answers: ["ja", "zum Teil", "nein"],
+        choose: "Bitte wählen Sie eines der drei.",
         words: "Was sollten wir wissen?",
         name: "Ihr Name",
         contact: "Wie erreichen wir Sie?",
@@ -120,6 +136,9 @@ const WORDS: [Words; 5] = [
         question: "Comment était-ce ?",
         stars: "En étoiles",
         star_names: ["très mal", "mal", "moyen", "bien", "très bien"],
+        put_right: "Est-ce réparé ?",
+        put_right_answers: ["oui", "en partie", "non"],
+        choose: "Veuillez choisir l’une des trois réponses.",
         words: "Que devrions-nous savoir ?",
         name: "Votre nom",
         contact: "Comment vous joindre ?",
@@ -139,6 +158,9 @@ const WORDS: [Words; 5] = [
         question: "Com’è andata?",
         stars: "In stelle",
         star_names: ["molto male", "male", "così così", "bene", "molto bene"],
+        put_right: "È stato rimediato?",
+        put_right_answers: ["sì", "in parte", "no"],
+        choose: "Scelga una delle tre risposte.",
         words: "Che cosa dovremmo sapere?",
         name: "Il suo nome",
         contact: "Come possiamo contattarla?",
@@ -158,6 +180,9 @@ const WORDS: [Words; 5] = [
         question: "¿Qué tal ha ido?",
         stars: "En estrellas",
         star_names: ["muy mal", "mal", "regular", "bien", "muy bien"],
+        put_right: "¿Está arreglado?",
+        put_right_answers: ["sí", "en parte", "no"],
+        choose: "Elija una de las tres respuestas, por favor.",
         words: "¿Qué deberíamos saber?",
         name: "Su nombre",
         contact: "¿Cómo podemos contactarle?",
@@ -192,6 +217,8 @@ struct FormPage<'a> {
     question: &'a str,
     privacy: &'a str,
     slug: &'a str,
+    /// The token of a case whose guest is asked whether it is put right; anybody else gives stars.
+    case: Option<&'a str>,
     id: String,
     typed: Typed,
     refused: Option<&'static str>,
@@ -209,6 +236,7 @@ struct ThanksPage<'a> {
 #[derive(Default)]
 struct Typed {
     stars: String,
+    put_right: String,
     words: String,
     name: String,
     contact: String,
@@ -220,16 +248,36 @@ impl Typed {
             let found = url::form_urlencoded::parse(body).find(|(name, _)| name == wanted);
             found.map(|(_, value)| value.into_owned()).unwrap_or_default()
         };
-        Typed { stars: field("stars"), words: field("words"), name: field("name"), contact: field("contact") }
+        Typed {
+            stars: field("stars"),
+            put_right: field("put_right"),
+            words: field("words"),
+            name: field("name"),
+            contact: field("contact"),
+        }
     }
 }
 
+/// What a link to the form carries.
+#[derive(Deserialize)]
+pub struct Linked {
+    /// The token of a case whose guest is asked.
+    #[serde(default)]
+    c: Option<String>,
+}
+
 /// Shows the form; changes nothing.
-pub async fn show(State(face): State<Arc<Face>>, Path(slug): Path<String>) -> Response {
+pub async fn show(
+    State(face): State<Arc<Face>>,
+    Path(slug): Path<String>,
+    linked: Result<Query<Linked>, QueryRejection>,
+) -> Response {
     let inlets = Arc::clone(&face.inlets.borrow());
+    let token = linked.ok().and_then(|Query(linked)| linked.c);
+    let token = token.filter(|token| link::asked_guest(token, &face.key, face.clock.now()).is_some());
     match inlets.form(&slug) {
         Some((watched, form)) => {
-            render(&face, (&slug, &watched.location, form), (StatusCode::OK, Typed::default(), None))
+            render(&face, (&slug, &watched.location, form, token.as_deref()), (StatusCode::OK, Typed::default(), None))
         }
         None => pages::not_found().await,
     }
@@ -246,7 +294,11 @@ pub async fn answer(
     let inlets = Arc::clone(&face.inlets.borrow());
     let Some((watched, form)) = inlets.form(&slug) else { return pages::not_found().await };
     let words = words(form.language);
-    let shown = (slug.as_str(), watched.location.as_str(), form);
+    let field =
+        |wanted: &str| url::form_urlencoded::parse(&body).find(|(name, _)| name == wanted).map(|(_, value)| value);
+    let token = field("c").map(Cow::into_owned).filter(|token| !token.is_empty());
+    let case = token.as_deref().and_then(|token| link::asked_guest(token, &face.key, face.clock.now()));
+    let shown = (slug.as_str(), watched.location.as_str(), form, token.as_deref().filter(|_| case.is_some()));
     let again = |status, why| render(&face, shown, (status, Typed::of(&body), Some(why)));
     if guard::is_cross_site(&face, &headers) {
         return again(StatusCode::FORBIDDEN, words.again);
@@ -270,6 +322,22 @@ pub async fn answer(
     let house = Arc::clone(&face.house.borrow());
     let url = house.base_url.clone().unwrap_or_else(|| "http://localhost/".parse().expect("an address"));
     let ground = Ground { store: &face.store, clock: &face.clock, house, metrics: &face.metrics };
+    if let Some(case) = case {
+        let Some(put_right) = PutRight::from_name(&field("put_right").unwrap_or_default()) else {
+            return again(StatusCode::UNPROCESSABLE_ENTITY, words.choose);
+        };
+        let note = text::clean(&field("words").unwrap_or_default()).trim().to_owned();
+        let note = Some(text::truncate(&note, WORDS_GRAPHEMES_MAX)).filter(|note| !note.is_empty());
+        let answer = field("id").unwrap_or_default().into_owned();
+        return match receive::guest_says(&ground, watched, case, (put_right, note), answer).await {
+            Ok(()) => thanked(&slug),
+            Err(StoreError::Missing(_)) => pages::not_found().await,
+            Err(error) => {
+                tracing::error!(source.id = %watched.name, %error, "What a guest says could not be saved");
+                again(StatusCode::SERVICE_UNAVAILABLE, words.failed)
+            }
+        };
+    }
     let pushed = Pushed { method: Method::POST, url, headers, body: body.clone() };
     match receive::receive(&ground, watched, pushed).await {
         Ok(_) => thanked(&slug),
@@ -293,16 +361,24 @@ fn thanked(slug: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, format!("{slug}/thanks"))]).into_response()
 }
 
-fn render(face: &Face, shown: (&str, &str, &Form), answer: (StatusCode, Typed, Option<&'static str>)) -> Response {
-    let (slug, place, form) = shown;
+fn render(
+    face: &Face,
+    shown: (&str, &str, &Form, Option<&str>),
+    answer: (StatusCode, Typed, Option<&'static str>),
+) -> Response {
+    let (slug, place, form, case) = shown;
     let (status, typed, refused) = answer;
     let words = words(form.language);
     let page = FormPage {
         words,
         place,
-        question: form.question.as_deref().unwrap_or(words.question),
+        question: match case {
+            Some(_) => words.put_right,
+            None => form.question.as_deref().unwrap_or(words.question),
+        },
         privacy: form.privacy.as_deref().unwrap_or(words.privacy),
         slug,
+        case,
         id: link::open_form(slug, &face.key, face.clock.now()),
         typed,
         refused,
@@ -336,8 +412,26 @@ mod tests {
                 words.send,
                 words.privacy,
             ];
-            let more = [words.thanks, words.read, words.links, words.again, words.empty, words.busy, words.failed];
-            assert!(all.iter().chain(&more).chain(&words.star_names).all(|word| !word.is_empty()), "{}", words.code);
+            let more = [
+                words.thanks,
+                words.read,
+                words.links,
+                words.again,
+                words.empty,
+                words.busy,
+                words.failed,
+                words.put_right,
+                words.choose,
+            ];
+            assert!(
+                all.iter()
+                    .chain(&more)
+                    .chain(&words.star_names)
+                    .chain(&words.put_right_answers)
+                    .all(|word| !word.is_empty()),
+                "{}",
+                words.code
+            );
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Seen {
     pub rule: AskRule,
     /// Whether the link was sent to a channel that several people read.
     pub is_shared: bool,
+    /// Where the guest can say whether it is put right, if the location has a form.
+    pub guest_link: Option<String>,
     /// The present.
     pub now: Timestamp,
 }
@@ -86,6 +88,7 @@ pub struct CasePage<'a> {
     laters: Vec<Later>,
     forms: Vec<Form>,
     ask_rule: &'static str,
+    guest_link: Option<&'a str>,
 }
 
 /// What is due.
@@ -98,7 +101,7 @@ struct Due {
 }
 
 /// Puts the page together for who holds the link.
-pub fn page<'a>(seen: &Seen, link: (&'a str, &'a str), said: Option<Said>) -> CasePage<'a> {
+pub fn page<'a>(seen: &'a Seen, link: (&'a str, &'a str), said: Option<Said>) -> CasePage<'a> {
     let (person, token) = link;
     let Seen { file, place, now, .. } = seen;
     let (zone, stage) = (&place.zone, file.history.stage);
@@ -129,6 +132,7 @@ pub fn page<'a>(seen: &Seen, link: (&'a str, &'a str), said: Option<Said>) -> Ca
         laters: if open && !can_take { when::laters(zone, *now) } else { Vec::new() },
         forms: forms(stage, seen.rule, can_take, said),
         ask_rule: seen.rule.in_words(),
+        guest_link: seen.guest_link.as_deref().filter(|_| open && !can_take),
         held,
     }
 }

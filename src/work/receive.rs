@@ -15,13 +15,18 @@ use super::{
     house::House,
     ingest::{self, Batch, Ingested},
     metrics::Metrics,
+    outbox::tell,
     poll::Watched,
+    watch,
 };
 use crate::{
+    alert::compose,
+    case::{Event, PutRight, Recorded},
     clock::Clock,
+    id::CaseId,
     secret::Secret,
     sources::{Push, PushError, Source, Taken},
-    store::{Store, StoreError, pushes, sources, sources::Success},
+    store::{Store, StoreError, cases, pushes, sources, sources::Success},
 };
 
 pub use crate::sources::{Form, Language};
@@ -119,7 +124,13 @@ impl Inlets {
         self.pushed.get(token).filter(|watched| watched.source.form().is_none()).cloned()
     }
 
-    /// The form of a location.
+    /// Whether a location has a form.
+    #[must_use]
+    pub fn has_form(&self, location: &str) -> bool {
+        self.forms.contains_key(&slug(location))
+    }
+
+    /// The form of a location, by its name in addresses.
     #[must_use]
     pub fn form(&self, slug: &str) -> Option<(&Arc<Watched>, &Form)> {
         let watched = self.forms.get(slug)?;
@@ -186,6 +197,38 @@ pub async fn receive(ground: &Ground<'_>, watched: &Arc<Watched>, pushed: Pushed
         }
     }
     Ok(receipt)
+}
+
+/// Takes in what the guest of a case says of it: a claim, told to who looks after the case. The same answer again changes nothing.
+///
+/// # Errors
+/// If there is no such case at the form's location, or the database cannot be written; then nothing is stored.
+pub async fn guest_says(
+    ground: &Ground<'_>,
+    form: &Watched,
+    case: CaseId,
+    said: (PutRight, Option<String>),
+    answer: String,
+) -> Result<(), StoreError> {
+    let now = ground.clock.now();
+    let (name, kind, location) = (form.name.clone(), form.kind.clone(), form.location.clone());
+    let house = Arc::clone(&ground.house);
+    let done = ground.store.write(move |tx| {
+        let source = sources::ensure(tx, &name, &kind, &location)?;
+        let file = cases::file(tx, case)?;
+        if file.row.location != location {
+            return Err(StoreError::Missing(format!("case {case} at {location}")));
+        }
+        if !pushes::note(tx, source.id, &answer, now)? {
+            return Ok(());
+        }
+        let (put_right, note) = said;
+        cases::append(tx, case, &Recorded { at: now, event: Event::GuestSaid { put_right, note } })?;
+        let severity = file.review.verdict.severity;
+        let alert = compose::guest_said(put_right, &answer, severity, &watch::subject(&file), now);
+        tell(tx, &house, &alert, Some(file.row.review_id)).map(|_| ())
+    });
+    done.await
 }
 
 /// Verifying and reading can take a while; it is done off the runtime, and a panic there is a refusal.

@@ -109,7 +109,7 @@ fn escalation_at(house: &House, file: &CaseFile) -> Option<Timestamp> {
     house.book.escalation_after(&probe).map(|wait| clock::after(history.stretch_at, wait))
 }
 
-fn subject(file: &CaseFile) -> compose::Subject<'_> {
+pub(super) fn subject(file: &CaseFile) -> compose::Subject<'_> {
     let review = &file.review;
     compose::Subject {
         location: &file.row.location,

@@ -5,7 +5,7 @@
 use amends::{
     app, channels,
     review::Sighting,
-    sources::{self, ParseError, Source},
+    sources::{self, ParseError, Push, Source},
     terms::{AskRule, Retention},
 };
 
@@ -134,6 +134,7 @@ fn payload(kind: &str) -> (String, String) {
             "link":[{"attributes":{"rel":"self","href":"https://itunes.apple.com/at/rss/customerreviews/page=1/id=1234567890/sortby=mostrecent/json"}}],"id":{"label":"x"}}}"#,
         ),
         "form" => ("", "id=a1&stars=2&words=The+lift+all+night&name=Ada&contact=&site="),
+        "unsubscribe" => ("", "List-Unsubscribe=One-Click"),
         "imap" => (
             "host = \"imap.alba.example\"\nuser = \"desk@alba.example\"\npassword = \"imap-password\"",
             include_str!("../fixtures/imap/letter.eml"),
@@ -154,7 +155,7 @@ fn payload(kind: &str) -> (String, String) {
 
 /// Whether guests give stars there.
 fn has_stars(kind: &str) -> bool {
-    if kind == "imap" {
+    if matches!(kind, "imap" | "unsubscribe") {
         return false;
     }
     let sender = pushes::ALL.iter().find(|sender| sender.kind == kind).map(|sender| sender.has_stars);
@@ -164,7 +165,7 @@ fn has_stars(kind: &str) -> bool {
 
 /// How many reviews the payload of a kind holds: a sender pushes them one by one.
 fn in_payload(kind: &str) -> usize {
-    if matches!(kind, "imap" | "form") {
+    if matches!(kind, "imap" | "form" | "unsubscribe") {
         return 1;
     }
     pushes::ALL.iter().find(|sender| sender.kind == kind).map_or(2, |sender| sender.in_fixture)
@@ -249,6 +250,33 @@ fn a_damaged_byte_anywhere_is_never_a_panic() {
                 let mut damaged = payload.as_bytes().to_vec();
                 damaged[at] = byte;
                 let _ = parsed(source, &damaged);
+            }
+        }
+    });
+}
+
+#[test]
+fn whatever_is_pushed_is_taken_in_or_refused_and_never_a_panic() {
+    let now = "2026-11-21T10:00:00Z".parse().unwrap();
+    let headers = |value: &str| {
+        let names = ["x-hub-signature-256", "webhook-signature", "webhook-timestamp", "webhook-id", "authorization"];
+        let more = ["typeform-signature", "tally-signature", "x-twilio-signature", "judgeme-hmac-sha256"];
+        let names = names.into_iter().chain(more).map(http::HeaderName::from_static);
+        names.map(|name| (name, http::HeaderValue::from_str(value).unwrap())).collect::<http::HeaderMap>()
+    };
+    each(|_, source, payload| {
+        for url in
+            ["https://a.example/in/x", "https://a.example/in/x?hub.mode=subscribe&hub.verify_token=%00&guest=%FF"]
+        {
+            let url = url.parse().unwrap();
+            for value in ["", "sha256=", "v1,AAAA", "1790000000", "Bearer x", "sha256=zz\u{e9}"] {
+                for cut in (0..payload.len()).step_by(payload.len() / 12 + 1) {
+                    let mut body = payload.as_bytes()[..cut].to_vec();
+                    body.extend([0xFF, b'"', 0]);
+                    for method in [&http::Method::GET, &http::Method::POST] {
+                        let _ = source.accept(&Push { method, url: &url, headers: &headers(value), body: &body, now });
+                    }
+                }
             }
         }
     });

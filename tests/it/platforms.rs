@@ -80,7 +80,7 @@ pub const ALL: &[&dyn Platform] = &[
 
 /// Kinds whose other side is a page, an interface or a server of the owner's choice; their worlds are in `world/site.rs`, `cli/`,
 /// `inbox.rs` and `web/form.rs`.
-const GENERIC: &[&str] = &["page", "feed", "json", "app-store", "form", "imap"];
+const GENERIC: &[&str] = &["page", "feed", "json", "app-store", "form", "imap", "unsubscribe"];
 
 /// One review or post as its platform knows it.
 #[derive(Clone, Debug)]

@@ -104,6 +104,9 @@ fn line(recorded: &Recorded, scale: Scale, seen: &Seen) -> Line {
         Event::Opened { .. } => ("house", "amends".to_owned(), "opened the case".to_owned(), None),
         Event::Reminded { promise } => ("house", "amends".to_owned(), reminded(*promise).to_owned(), None),
         Event::Escalated => ("house", "amends".to_owned(), "told the next people".to_owned(), None),
+        Event::GuestSaid { put_right, note } => {
+            ("claim", "The guest says".to_owned(), put_right.in_words().to_owned(), note.clone())
+        }
         Event::Observed { observation, .. } => {
             ("evidence", "Seen on the site".to_owned(), sight(observation, scale), None)
         }

@@ -3,7 +3,8 @@
 
 use amends::{
     app,
-    store::{cases::Which, reviews::Filter},
+    case::PutRight,
+    store::{alerts, cases::Which, reviews::Filter},
     work::receive::Inlets,
 };
 use proptest::prelude::*;
@@ -167,4 +168,46 @@ async fn a_form_is_not_answered_past_its_own_page_and_other_locations_have_none(
     for path in ["/f/cafe-linde", "/f/", "/f/cafe-linde/thanks"] {
         assert_eq!(hotel.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_guest_of_a_case_says_whether_it_is_put_right_and_that_turns_nothing_around() {
+    let hotel = hotel();
+    hotel.page("Maria").await.says_not("whether it is put right");
+    hotel.record("Maria", Step::Take, "2026-11-21T20:10:00Z");
+    let page = hotel.page("Maria").await;
+    page.says("Send this link with your own words");
+    let text = page.text();
+    let link = text.split_whitespace().find(|word| word.starts_with("https://amends.hotel.example/desk/f/")).unwrap();
+    let token = link.split_once("?c=").unwrap().1.to_owned();
+
+    let form = hotel.get(&format!("/f/{SLUG}?c={token}")).await;
+    form.says("Is it put right?");
+    assert!(!form.body.contains("name=\"stars\"") && !form.body.contains("Jonas"), "it tells nothing of the case");
+    hotel.answer(&[("c", &token), ("words", "warm")]).await.says("Please choose one of the three.");
+    let id = hotel.opened(10);
+    for _ in 0..2 {
+        let fields = [("c", token.as_str()), ("put_right", "partly"), ("words", "Warm now, still loud")];
+        let answer = hotel.ask(Hotel::answered(&id, &fields)).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "hotel-alpenblick/thanks"));
+    }
+    let said: Vec<Event> =
+        hotel.events().into_iter().filter(|event| matches!(event, Event::GuestSaid { .. })).collect();
+    let expected = Event::GuestSaid { put_right: PutRight::Partly, note: Some("Warm now, still loud".to_owned()) };
+    assert_eq!((said, hotel.stage()), (vec![expected], Stage::Taken), "once, and it moves nothing");
+    assert_eq!(hotel.heard(), [], "it is no further review");
+    hotel.page("Maria").await.says("The guest says: it is partly put right");
+    let waiting = hotel.face.store.read_now(|tx| alerts::due(tx, "desk", at("2026-11-22T00:00:00Z"), 10)).unwrap();
+    let told: Vec<&str> = waiting.iter().map(|one| one.alert.headline.as_str()).collect();
+    assert_eq!(told, ["The guest of case 1 at Hotel Alpenblick says: it is partly put right"]);
+}
+
+#[tokio::test]
+async fn a_forged_token_of_a_guest_asks_for_stars_as_of_anybody() {
+    let hotel = hotel();
+    let form = hotel.get(&format!("/f/{SLUG}?c=1.9999999999.AAAAAAAAAAAAAAAAAAAAAA")).await;
+    form.says("How was it?");
+    let fields = [("c", "1.9999999999.AAAAAAAAAAAAAAAAAAAAAA"), ("put_right", "yes")];
+    assert_eq!(hotel.answer(&fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(hotel.events().len(), 1);
 }
