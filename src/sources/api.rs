@@ -125,12 +125,14 @@ impl Api {
         narrowed: impl Fn(&Url, Timestamp) -> Url,
         read: Read,
     ) -> Result<Seen, PollError> {
-        let Some(known) = visit.mark(all) else { return self.walk(visit, all.clone(), read).await };
-        let first = narrowed(all, known.saturating_sub(overlap).unwrap_or(known));
+        let known: Option<Timestamp> = visit.place().and_then(|place| place.parse().ok());
+        let since = known.map(|known| known.saturating_sub(overlap).unwrap_or(known));
+        let first = since.map_or_else(|| all.clone(), |since| narrowed(all, since));
         let mut seen = self.walk(visit, first, read).await?;
-        let newest = seen.sightings.iter().filter_map(changed_at).max();
-        visit.set_mark(all, newest.map_or(known, |newest| newest.max(known)));
-        if seen.coverage != Coverage::Unchanged {
+        if let Some(newest) = seen.sightings.iter().filter_map(changed_at).chain(known).max() {
+            visit.set_place(newest.to_string());
+        }
+        if known.is_some() && seen.coverage != Coverage::Unchanged {
             seen.coverage = Coverage::Some;
             // Nothing new is an answer.
             seen.count_stated = seen.sightings.is_empty().then_some(0);

@@ -32,7 +32,7 @@ pub struct Memory {
     /// How far a walk through pages that stand by their time of change has come, by a hash of its first address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub marks: BTreeMap<String, Timestamp>,
-    /// How far a folder of mails has been read, in the source's own terms.
+    /// How far has been read, where only what came since is asked for, in the source's own terms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
 }

@@ -199,15 +199,17 @@ async fn look_through(
     Ok((looked, after))
 }
 
-/// What the source remembers, unless it is time to read everything afresh: once a day, and while something is odd.
+/// What the source remembers, unless it is time to read everything afresh: once a day, and while something is odd. How far it has
+/// read stays, or what came since would be passed over.
 ///
 /// The day begins for each source at its own time, so that they do not all read everything at once.
 fn trusted_memory(row: &SourceRow, now: Timestamp) -> Memory {
     let period = TRUST_VALIDATORS.as_secs();
     let day = |at: Timestamp| at.as_second().unsigned_abs().wrapping_add(seed(&row.name) % period) / period;
     let same_day = row.ok_at.is_some_and(|ok| day(ok) == day(now));
-    let settled = matches!(row.health, Health::Ok | Health::New);
-    if same_day && settled { serde_json::from_str(&row.memory).unwrap_or_default() } else { Memory::default() }
+    let settled = matches!(row.health, Health::Ok | Health::New | Health::Gap | Health::Stale);
+    let known: Memory = serde_json::from_str(&row.memory).unwrap_or_default();
+    if same_day && settled { known } else { Memory { place: known.place, ..Memory::default() } }
 }
 
 async fn saw(

@@ -3,7 +3,9 @@
 use amends::{http::Request, store::sources::Health};
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, has_header, json, query, refusal, walk};
+use crate::world::hours;
+
+use super::{Listing, Place, Platform, Reply, Review, has_header, json, query, refusal, walk};
 
 pub struct X;
 
@@ -68,4 +70,20 @@ fn shown(review: &Review) -> Value {
 #[tokio::test(start_paused = true)]
 async fn a_bad_review_is_heard_and_seen_turned_around() {
     walk(&X).await;
+}
+
+/// What came while X could not be asked, over a night, is asked for whole, though a first look takes ten posts alone.
+#[tokio::test(start_paused = true)]
+async fn after_an_outage_every_post_since_is_read() {
+    let place = Place::open(&X).await;
+    place.with(|listing| listing.refuses = Some(problem(503, "Service Unavailable", "about:blank")));
+    for number in 0..14 {
+        place.guest_leaves(5, &format!("A lovely stay, number {number}"));
+        place.world.pass(hours(2)).await;
+    }
+    place.with(|listing| listing.refuses = None);
+    place.world.pass(hours(3)).await;
+    assert_eq!(place.world.counts().reviews, 7 + 14);
+    let heard: Vec<String> = place.world.hear_all().into_iter().map(|(_, event, _)| event).collect();
+    assert_eq!(heard, ["source.degraded", "source.healed"]);
 }
