@@ -346,7 +346,7 @@ pub struct Smtp {
     pub port: Option<u16>,
     /// How the connection is protected.
     #[serde(default)]
-    pub tls: SmtpTls,
+    pub tls: MailTls,
     /// The login name.
     #[serde(default)]
     pub user: Option<String>,
@@ -358,16 +358,16 @@ pub struct Smtp {
     pub from: String,
 }
 
-/// How the connection to the mail server is protected.
+/// How the connection to a mail server is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum SmtpTls {
-    /// TLS from the first byte (port 465).
+pub enum MailTls {
+    /// TLS from the first byte (port 465 of SMTP, 993 of IMAP).
     #[default]
     Implicit,
-    /// STARTTLS, required, never downgraded (port 587).
+    /// STARTTLS, required, never downgraded (port 587 of SMTP, 143 of IMAP).
     Starttls,
-    /// None: only for a server on this machine or a private network.
+    /// None: only for a server on this machine or, for SMTP, a private network.
     None,
 }
 

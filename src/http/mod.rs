@@ -197,6 +197,12 @@ pub enum HttpError {
         /// Until then.
         until: Timestamp,
     },
+    /// The calls that a quota of the owner or the platform allows are used up.
+    #[error("the calls that its quota allows are used up for now")]
+    Spent {
+        /// Until then.
+        until: Timestamp,
+    },
     /// No connection, or it broke.
     #[error("cannot reach {0}")]
     Unreachable(String),

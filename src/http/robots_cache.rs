@@ -136,7 +136,12 @@ pub(super) fn find(outcome: Result<Response, HttpError>, host: &str) -> Result<F
             Ok(cannot(&format!("it answered {}", response.status.as_u16())))
         }
         Ok(_) | Err(HttpError::Redirected) => Ok(Finding::Rules(Robots::allow_all())),
-        Err(error @ (HttpError::Refused(_) | HttpError::Waiting { .. } | HttpError::Robots { .. })) => Err(error),
+        Err(
+            error @ (HttpError::Refused(_)
+            | HttpError::Waiting { .. }
+            | HttpError::Spent { .. }
+            | HttpError::Robots { .. }),
+        ) => Err(error),
         Err(HttpError::Unreachable(why)) => Ok(cannot(&why)),
         Err(error @ (HttpError::TimedOut(_) | HttpError::TooLarge(_) | HttpError::Damaged(_))) => {
             Ok(cannot(&error.to_string()))

@@ -20,7 +20,10 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use crate::{config::SettingsError, secret::Secret};
+use crate::{
+    config::{MailTls, SettingsError},
+    secret::Secret,
+};
 
 /// The longest wait for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -33,22 +36,11 @@ const AT_ONCE: usize = 20;
 /// The most messages of one walk: the newest.
 const MESSAGES_MAX: usize = 1_000;
 
-/// How the connection is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protection {
-    /// TLS from the first byte (port 993).
-    Implicit,
-    /// STARTTLS, required, never downgraded (port 143).
-    Starttls,
-    /// None: for a server on this machine.
-    None,
-}
-
 /// One folder on one server.
 pub struct Mailbox {
     host: String,
     port: u16,
-    protection: Protection,
+    protection: MailTls,
     user: String,
     password: Secret,
     folder: String,
@@ -102,7 +94,7 @@ impl Mailbox {
     /// If the login would cross an open network in clear text, or the server's name is none.
     pub fn new(
         (host, port): (&str, Option<u16>),
-        protection: Protection,
+        protection: MailTls,
         (user, password): (&str, Secret),
         folder: &str,
     ) -> Result<Self, SettingsError> {
@@ -111,13 +103,13 @@ impl Mailbox {
             return Err(SettingsError::key("host", "`host` is the name of a mail server, such as imap.example.org"));
         }
         let is_here = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-        if protection == Protection::None && !is_here {
+        if protection == MailTls::None && !is_here {
             return Err(SettingsError::key(
                 "tls",
                 "without TLS the password could be read on the way; use \"implicit\"",
             ));
         }
-        let port = port.unwrap_or(if protection == Protection::Implicit { 993 } else { 143 });
+        let port = port.unwrap_or(if protection == MailTls::Implicit { 993 } else { 143 });
         Ok(Mailbox { host, port, protection, user: user.to_owned(), password, folder: folder.to_owned() })
     }
 
@@ -201,15 +193,15 @@ impl Mailbox {
             Err(_) => return Err(late()),
         };
         let wire: Box<dyn Wire> = match self.protection {
-            Protection::None => Box::new(stream),
-            Protection::Implicit => Box::new(self.protect(stream).await?),
-            Protection::Starttls => {
+            MailTls::None => Box::new(stream),
+            MailTls::Implicit => Box::new(self.protect(stream).await?),
+            MailTls::Starttls => {
                 let mut client = greeted(stream).await?;
                 within(client.run_command_and_check_ok("STARTTLS", None)).await?;
                 Box::new(self.protect(client.into_inner()).await?)
             }
         };
-        let client = if self.protection == Protection::Starttls { Client::new(wire) } else { greeted(wire).await? };
+        let client = if self.protection == MailTls::Starttls { Client::new(wire) } else { greeted(wire).await? };
         let login = tokio::time::timeout(ANSWER_TIMEOUT, client.login(&self.user, self.password.reveal().trim()));
         match login.await {
             Ok(Ok(session)) => Ok(session),

@@ -9,7 +9,7 @@ mod smtp;
 use futures_util::future::BoxFuture;
 
 pub use fake::FakeMailer;
-pub use imap::{Mailbox, MailboxError, Place, Protection, RawMail};
+pub use imap::{Mailbox, MailboxError, Place, RawMail};
 pub use smtp::SmtpMailer;
 
 /// Sends letters. The SMTP client, and an in-process fake in tests, implement it.

@@ -29,7 +29,7 @@ use rustls::CertificateError;
 use super::{Letter, MailAnswer, Mailer};
 use crate::{
     clock::Clock,
-    config::{SettingsError, Smtp, SmtpTls},
+    config::{MailTls, SettingsError, Smtp},
     text,
 };
 
@@ -92,11 +92,11 @@ impl Mailer for SmtpMailer {
     }
 }
 
-fn default_port(tls: SmtpTls) -> u16 {
+fn default_port(tls: MailTls) -> u16 {
     match tls {
-        SmtpTls::Implicit => 465,
-        SmtpTls::Starttls => 587,
-        SmtpTls::None => 25,
+        MailTls::Implicit => 465,
+        MailTls::Starttls => 587,
+        MailTls::None => 25,
     }
 }
 
@@ -106,9 +106,9 @@ fn protection(settings: &Smtp) -> Result<Tls, SettingsError> {
             .map_err(|_| SettingsError::key("host", "TLS cannot be set up for this server name"))
     };
     Ok(match settings.tls {
-        SmtpTls::Implicit => Tls::Wrapper(parameters()?),
-        SmtpTls::Starttls => Tls::Required(parameters()?),
-        SmtpTls::None => Tls::None,
+        MailTls::Implicit => Tls::Wrapper(parameters()?),
+        MailTls::Starttls => Tls::Required(parameters()?),
+        MailTls::None => Tls::None,
     })
 }
 
@@ -117,7 +117,7 @@ fn credentials(settings: &Smtp) -> Result<Option<Credentials>, SettingsError> {
         (None, None) => Ok(None),
         (Some(_), None) => Err(SettingsError::key("password", "there is a `user` but no `password_file`")),
         (None, Some(_)) => Err(SettingsError::key("user", "there is a password but no `user`")),
-        (Some(_), Some(_)) if settings.tls == SmtpTls::None && !is_near(settings.host.trim()) => {
+        (Some(_), Some(_)) if settings.tls == MailTls::None && !is_near(settings.host.trim()) => {
             Err(SettingsError::key(
                 "tls",
                 "a login must not cross the network in clear text; use tls = \"implicit\" or \"starttls\"",

@@ -9,7 +9,7 @@ fn settings() -> Smtp {
     Smtp {
         host: "mail.alpenblick.example".into(),
         port: None,
-        tls: SmtpTls::Starttls,
+        tls: MailTls::Starttls,
         user: None,
         password: None,
         from: "Hotel Alpenblick alerts <alerts@alpenblick.example>".into(),
@@ -114,11 +114,11 @@ fn a_login_crosses_only_a_near_network_in_clear_text() {
         ..settings()
     };
     for host in ["127.0.0.1", "::1", "192.168.1.9", "localhost", "mailpit"] {
-        assert_eq!(refused_key(&login(host, SmtpTls::None)), None, "{host}");
+        assert_eq!(refused_key(&login(host, MailTls::None)), None, "{host}");
     }
     for host in ["mail.alpenblick.example", "203.0.113.9"] {
-        assert_eq!(refused_key(&login(host, SmtpTls::None)).as_deref(), Some("tls"), "{host}");
-        assert_eq!(refused_key(&login(host, SmtpTls::Starttls)), None, "{host}");
+        assert_eq!(refused_key(&login(host, MailTls::None)).as_deref(), Some("tls"), "{host}");
+        assert_eq!(refused_key(&login(host, MailTls::Starttls)), None, "{host}");
     }
 }
 

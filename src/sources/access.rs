@@ -92,6 +92,17 @@ impl Question {
     }
 }
 
+impl Grant {
+    /// By a client's own credentials (RFC 6749 §4.4), which `headers` carry, at the token endpoint `tokens`.
+    pub(super) fn of_client(tokens: &'static str, headers: HeaderMap) -> Self {
+        let question = move |_| {
+            let url = tokens.parse().map_err(|error| format!("{error}"))?;
+            Ok(Question::form(url, headers.clone(), &[("grant_type", "client_credentials")]))
+        };
+        Grant::Asked { question: Box::new(question), at: "/access_token" }
+    }
+}
+
 impl Access {
     /// Nobody has to say who asks.
     pub(super) fn open() -> Self {

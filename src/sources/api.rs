@@ -10,7 +10,10 @@ use http::header;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Coverage, Fetched, ParseError, PollError, Seen, Source, Visit, access::Access, off_runtime, settings};
+use super::{
+    Coverage, Fetched, ParseError, PollError, Push, PushError, Seen, Source, Taken, Visit, access::Access, off_runtime,
+    settings,
+};
 use crate::review::Sighting;
 
 /// An overlap for interfaces that tell changes by the day.
@@ -118,7 +121,7 @@ impl Api {
     ///
     /// # Errors
     /// As [`Api::walk`].
-    pub(super) async fn walk_since(
+    async fn walk_since(
         &self,
         visit: &mut Visit<'_>,
         (all, overlap): (&Url, SignedDuration),
@@ -228,6 +231,73 @@ impl Walked {
             walks.push(self.api.walk(visit, first.clone(), Arc::clone(&self.read)).await?);
         }
         Ok(merged(walks))
+    }
+}
+
+/// Takes in what is pushed to a source.
+type Accept = Box<dyn Fn(&Push<'_>) -> Result<Taken, PushError> + Send + Sync>;
+/// The address of what has changed: from that of the whole, since when, and now.
+type Narrow = fn(&Url, Timestamp, Timestamp) -> Url;
+
+impl Walked {
+    /// The same, and pushed to as well.
+    pub(super) fn pushed(
+        self,
+        accept: impl Fn(&Push<'_>) -> Result<Taken, PushError> + Send + Sync + 'static,
+    ) -> Pushed {
+        Pushed { walked: self, accept: Box::new(accept) }
+    }
+
+    /// The same, but only what has changed is asked for after the first look; see [`Api::walk_since`].
+    pub(super) fn narrowed(self, overlap: SignedDuration, narrow: Narrow) -> Narrowed {
+        Narrowed { walked: self, overlap, narrow }
+    }
+}
+
+/// A walk, and what is pushed to the same source.
+pub(super) struct Pushed {
+    walked: Walked,
+    accept: Accept,
+}
+
+/// A walk through what has changed since the walk before.
+pub(super) struct Narrowed {
+    walked: Walked,
+    overlap: SignedDuration,
+    narrow: Narrow,
+}
+
+impl Source for Pushed {
+    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
+        self.walked.poll(visit)
+    }
+
+    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
+        self.walked.parse(payload, url)
+    }
+
+    fn accept(&self, push: &Push<'_>) -> Result<Taken, PushError> {
+        (self.accept)(push)
+    }
+
+    fn addresses(&self) -> Vec<Url> {
+        self.walked.addresses()
+    }
+}
+
+impl Source for Narrowed {
+    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
+        let (walked, now) = (&self.walked, visit.now());
+        let since = move |all: &Url, at: Timestamp| (self.narrow)(all, at, now);
+        Box::pin(walked.api.walk_since(visit, (&walked.firsts[0], self.overlap), since, Arc::clone(&walked.read)))
+    }
+
+    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
+        self.walked.parse(payload, url)
+    }
+
+    fn addresses(&self) -> Vec<Url> {
+        self.walked.addresses()
     }
 }
 

@@ -254,7 +254,9 @@ fn is_final(error: &PollError) -> bool {
     match error {
         PollError::Status { status, .. } => *status == 429,
         PollError::Http(error) => match error {
-            HttpError::Refused(_) | HttpError::Robots { .. } | HttpError::Waiting { .. } => true,
+            HttpError::Refused(_) | HttpError::Robots { .. } | HttpError::Waiting { .. } | HttpError::Spent { .. } => {
+                true
+            }
             HttpError::Unreachable(_)
             | HttpError::TimedOut(_)
             | HttpError::TooLarge(_)

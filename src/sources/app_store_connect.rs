@@ -129,8 +129,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 
 fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let reviews =
-        part::list(&answer, &["/data"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
+    let reviews = part::wanted(&answer, &["/data"], (EXPECTED, "reviews"))?;
     let answers = part::list(&answer, &["/included"]).unwrap_or_default();
     let next = part::text(&answer, "/links/next").and_then(|next| next.parse().ok());
     let stated = part::count(&answer, "/meta/paging/total");

@@ -15,7 +15,7 @@ use super::{
     Kind, ParseError, PollError, Robots, Source,
     access::{Access, Grant, Question},
     api::{Api, Leaf, Order, Walked, with_query},
-    mention::Mentions,
+    mention::{Mentions, check_searches},
     part, settings,
 };
 use crate::{
@@ -103,9 +103,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let server = settings::web_address("server", &settings.server)?;
     let bad_server =
         |_| SettingsError::key("server", "`server` is the address of a server such as https://bsky.social");
-    if settings.searches.is_empty() || settings.searches.len() > SEARCHES_MAX {
-        return Err(SettingsError::key("searches", "name one to ten `searches`, such as [\"Hotel Alba\"]"));
-    }
+    check_searches(&settings.searches, SEARCHES_MAX)?;
     let search = server.join("/xrpc/app.bsky.feed.searchPosts").map_err(bad_server)?;
     let asked = |words: &String| with_query(&search, &[("q", words.trim()), ("sort", "latest"), ("limit", "100")]);
     let firsts = settings.searches.iter().map(asked).collect();
@@ -135,8 +133,7 @@ fn explain(error: &PollError) -> Option<PollError> {
 
 fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let posts = part::list(&answer, &["/posts", "/notifications"])
-        .ok_or_else(|| part::unlike(EXPECTED, "it is JSON without posts in it"))?;
+    let posts = part::wanted(&answer, &["/posts", "/notifications"], (EXPECTED, "posts"))?;
     let stated = posts.is_empty().then_some(0);
     Ok(Leaf { sightings: posts.iter().filter_map(sighting).collect(), next: None, stated })
 }

@@ -132,11 +132,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
         return Err(SettingsError::key("best", "`best` is the best rating that can be given, from 2 to 100"));
     }
     let headers = access::basic("secret", settings.key.trim(), &settings.secret)?;
-    let question = move |_| {
-        let url = TOKENS.parse().map_err(|error| format!("{error}"))?;
-        Ok(Question::form(url, headers.clone(), &[("grant_type", "client_credentials")]))
-    };
-    let access = Access::granted(HeaderMap::new(), Grant::Asked { question: Box::new(question), at: "/access_token" });
+    let access = Access::granted(HeaderMap::new(), Grant::of_client(TOKENS, headers));
     let endpoint = QUESTIONS.parse().expect("an address");
     Ok(Box::new(Expedia { access, property, id_source: settings.id_source, best: f64::from(settings.best), endpoint }))
 }

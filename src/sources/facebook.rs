@@ -5,14 +5,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit,
+    Kind, ParseError, Robots, Source, Taken,
     access::{self, Access},
     api::{Api, Leaf, Order, Walked, with_query},
     meta, part, settings,
@@ -83,7 +82,7 @@ struct Settings {
     /// The Page's token.
     page_token: Secret,
     /// The version of Facebook's interface.
-    #[serde(default = "Settings::default_version")]
+    #[serde(default = "meta::default_version")]
     version: String,
     /// The app's secret, by which webhooks are signed.
     #[serde(default)]
@@ -93,56 +92,25 @@ struct Settings {
     verify_token: Option<Secret>,
 }
 
-impl Settings {
-    fn default_version() -> String {
-        "v25.0".to_owned()
-    }
-}
-
-struct Facebook {
-    walked: Walked,
-    hook: Option<meta::Hook>,
-}
-
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
     let page = settings.page.trim();
     if page.is_empty() || page.len() > 30 || !page.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(SettingsError::key("page", "`page` is the number of your Page; see `amends help facebook`"));
     }
-    let version = settings.version.trim();
-    if !version.starts_with('v') || !version[1..].chars().all(|c| c.is_ascii_digit() || c == '.') {
-        return Err(SettingsError::key("version", "`version` looks like \"v25.0\""));
-    }
+    let version = meta::version(&settings.version)?;
     let hook = meta::Hook::of(settings.app_secret, settings.verify_token)?;
     let first: Url = format!("https://graph.facebook.com/{version}/{page}/ratings").parse().expect("digits");
     let first = with_query(&first, &[("fields", FIELDS), ("limit", "50")]);
     let access = Access::fixed(access::bearer("page_token", &settings.page_token)?);
     let api = Api { access, order: Order::Newest, pages_max: PAGES_MAX, explain: meta::explain };
-    Ok(Box::new(Facebook { walked: Walked { api, firsts: vec![first], read: Arc::new(read) }, hook }))
-}
-
-impl Source for Facebook {
-    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        self.walked.poll(visit)
-    }
-
-    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
-        self.walked.parse(payload, url)
-    }
-
-    fn accept(&self, push: &Push<'_>) -> Result<Taken, PushError> {
-        let hook = self.hook.as_ref().ok_or(PushError::NotOffered)?;
-        if let Some(greeted) = hook.greeted(push)? {
-            return Ok(greeted);
-        }
-        let sightings = read(push.body, push.url)?.sightings;
-        Ok(Taken { sightings, ..Taken::default() })
-    }
-
-    fn addresses(&self) -> Vec<Url> {
-        self.walked.addresses()
-    }
+    let walked = Walked { api, firsts: vec![first], read: Arc::new(read) };
+    Ok(Box::new(walked.pushed(move |push| {
+        meta::taken(hook.as_ref(), push, |body| {
+            let sightings = read(body, push.url)?.sightings;
+            Ok(Taken { sightings, ..Taken::default() })
+        })
+    })))
 }
 
 /// Reads a page of recommendations, or a webhook's call.
@@ -153,8 +121,7 @@ fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
         let sightings = changes.filter_map(|change| pushed(change.get("value")?)).collect();
         return Ok(Leaf { sightings, ..Leaf::default() });
     }
-    let reviews = part::list(&answer, &["/data"])
-        .ok_or_else(|| part::unlike(EXPECTED, "it is JSON without recommendations in it"))?;
+    let reviews = part::wanted(&answer, &["/data"], (EXPECTED, "recommendations"))?;
     // The next address repeats the token; without it the header speaks.
     let next = part::text(&answer, "/paging/next").and_then(|next| next.parse::<Url>().ok());
     let next = next.map(|next| without_token(&next));

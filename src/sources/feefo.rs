@@ -4,7 +4,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
@@ -12,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Robots, Seen, Source, Visit,
+    Kind, ParseError, Robots, Source,
     access::Access,
     api::{Api, Leaf, Order, TWO_DAYS, Walked, as_the_status_says, counted, with_query},
     part, settings,
@@ -70,8 +69,6 @@ struct Settings {
     merchant: String,
 }
 
-struct Feefo(Walked);
-
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
     let merchant = settings.merchant.trim();
@@ -83,23 +80,10 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
         .expect("an address");
     let first = with_query(&first, &[("merchant_identifier", merchant)]);
     let api = Api { access: Access::open(), order: Order::Sample, pages_max: PAGES_MAX, explain: as_the_status_says };
-    Ok(Box::new(Feefo(Walked { api, firsts: vec![first], read: Arc::new(read) })))
-}
-
-impl Source for Feefo {
-    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        let now = visit.now();
-        let since = move |all: &Url, at: Timestamp| with_query(all, &[("since_updated_period", period(now, at))]);
-        Box::pin(self.0.api.walk_since(visit, (&self.0.firsts[0], TWO_DAYS), since, Arc::clone(&self.0.read)))
-    }
-
-    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
-        self.0.parse(payload, url)
-    }
-
-    fn addresses(&self) -> Vec<Url> {
-        self.0.addresses()
-    }
+    let walked = Walked { api, firsts: vec![first], read: Arc::new(read) };
+    let since =
+        |all: &Url, at: Timestamp, now: Timestamp| with_query(all, &[("since_updated_period", period(now, at))]);
+    Ok(Box::new(walked.narrowed(TWO_DAYS, since)))
 }
 
 /// Feefo's own word for a period that reaches back to a time.
@@ -114,8 +98,7 @@ fn period(now: Timestamp, at: Timestamp) -> &'static str {
 
 fn read(bytes: &[u8], url: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let items =
-        part::list(&answer, &["/reviews"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
+    let items = part::wanted(&answer, &["/reviews"], (EXPECTED, "reviews"))?;
     let (at, pages) = (part::count(&answer, "/summary/meta/current_page"), part::count(&answer, "/summary/meta/pages"));
     let more = at.zip(pages).is_some_and(|(at, pages)| at < pages);
     let next = counted(url, "page", 1, more && !items.is_empty());

@@ -12,8 +12,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
 use super::{
-    Coverage, Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit, challenge, part,
-    settings,
+    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit, challenge, part,
+    push::nothing_to_ask, settings,
 };
 use crate::{
     config::SettingsError,
@@ -146,7 +146,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 
 impl Source for Answers {
     fn poll<'a>(&'a self, _visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        Box::pin(std::future::ready(Ok(Seen { coverage: Coverage::Unchanged, ..Seen::default() })))
+        nothing_to_ask()
     }
 
     fn parse(&self, payload: &[u8], _url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {

@@ -13,7 +13,7 @@ use super::{
     Kind, ParseError, Robots, Source,
     access::Access,
     api::{Api, Leaf, Order, Walked, as_the_status_says, with_query},
-    mention::Mentions,
+    mention::{Mentions, check_searches},
     part, settings,
 };
 use crate::{
@@ -82,9 +82,7 @@ struct Settings {
 
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
-    if settings.searches.is_empty() || settings.searches.len() > SEARCHES_MAX {
-        return Err(SettingsError::key("searches", "name one to ten `searches`, such as [\"Hotel Alba\"]"));
-    }
+    check_searches(&settings.searches, SEARCHES_MAX)?;
     let search: Url = "https://hn.algolia.com/api/v1/search_by_date?tags=(story,comment)&hitsPerPage=100"
         .parse()
         .expect("an address");
@@ -96,8 +94,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 
 fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let hits =
-        part::list(&answer, &["/hits"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without posts in it"))?;
+    let hits = part::wanted(&answer, &["/hits"], (EXPECTED, "posts"))?;
     let stated = hits.is_empty().then_some(0);
     Ok(Leaf { sightings: hits.iter().filter_map(sighting).collect(), next: None, stated })
 }

@@ -22,9 +22,9 @@ use url::Url;
 use self::reading::Reading;
 use super::{Coverage, Kind, ParseError, PollError, Robots, Seen, Source, Visit, settings};
 use crate::{
-    config::SettingsError,
+    config::{MailTls, SettingsError},
     http::HttpError,
-    mail::{Mailbox, MailboxError, Place, Protection, RawMail},
+    mail::{Mailbox, MailboxError, Place, RawMail},
     review::Sighting,
     secret::Secret,
     terms::{AskRule, Retention, Terms},
@@ -88,7 +88,7 @@ struct Settings {
     port: Option<u16>,
     /// How the connection is protected.
     #[serde(default)]
-    tls: Tls,
+    tls: MailTls,
     /// The login name.
     user: String,
     /// The password.
@@ -99,19 +99,6 @@ struct Settings {
     /// Further addresses of the owner.
     #[serde(default)]
     own: Vec<String>,
-}
-
-/// How the connection is protected.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Tls {
-    /// TLS from the first byte (port 993).
-    #[default]
-    Implicit,
-    /// STARTTLS, required (port 143).
-    Starttls,
-    /// None: only for a server on this machine.
-    None,
 }
 
 impl Settings {
@@ -134,13 +121,8 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     if user.is_empty() {
         return Err(SettingsError::key("user", "`user` is the name with which you log in, mostly your address"));
     }
-    let protection = match settings.tls {
-        Tls::Implicit => Protection::Implicit,
-        Tls::Starttls => Protection::Starttls,
-        Tls::None => Protection::None,
-    };
     let server = (settings.host.as_str(), settings.port);
-    let mailbox = Mailbox::new(server, protection, (user, settings.password), settings.folder.trim())?;
+    let mailbox = Mailbox::new(server, settings.tls, (user, settings.password), settings.folder.trim())?;
     let address = format!("imap://{}/", mailbox.host()).parse();
     let address = address.map_err(|_| SettingsError::key("host", "`host` is the name of a mail server"))?;
     let own = settings.own.iter().map(String::as_str).chain([user]).map(|own| own.trim().to_lowercase()).collect();

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Coverage, Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit,
+    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit,
     mapping::{Fields, Mapping},
-    push::{from_base64, is_same_secret, is_signed},
+    push::{from_base64, is_same_secret, is_signed, nothing_to_ask},
     settings,
 };
 use crate::{
@@ -129,7 +129,7 @@ fn key(secret: &Secret) -> Result<Vec<u8>, SettingsError> {
 
 impl Source for Inbound {
     fn poll<'a>(&'a self, _visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        Box::pin(std::future::ready(Ok(Seen { coverage: Coverage::Unchanged, ..Seen::default() })))
+        nothing_to_ask()
     }
 
     fn parse(&self, payload: &[u8], _url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {

@@ -4,14 +4,13 @@
 
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit,
+    Kind, ParseError, Robots, Source, Taken,
     access::{self, Access},
     api::{Api, Leaf, Order, Walked, with_query},
     mention::Mentions,
@@ -85,7 +84,7 @@ struct Settings {
     /// The long-lived token.
     token: Secret,
     /// The version of Meta's interface.
-    #[serde(default = "Settings::default_version")]
+    #[serde(default = "meta::default_version")]
     version: String,
     /// Names and spellings of the business: a post counts if it has one of them. Without any, every post counts.
     #[serde(default)]
@@ -101,17 +100,6 @@ struct Settings {
     verify_token: Option<Secret>,
 }
 
-impl Settings {
-    fn default_version() -> String {
-        "v25.0".to_owned()
-    }
-}
-
-struct Instagram {
-    walked: Walked,
-    hook: Option<meta::Hook>,
-}
-
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
     let account = settings.account.trim();
@@ -121,10 +109,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
             "`account` is the number of your account; see `amends help instagram`",
         ));
     }
-    let version = settings.version.trim();
-    if !version.starts_with('v') || !version[1..].chars().all(|c| c.is_ascii_digit() || c == '.') {
-        return Err(SettingsError::key("version", "`version` looks like \"v25.0\""));
-    }
+    let version = meta::version(&settings.version)?;
     let hook = meta::Hook::of(settings.app_secret, settings.verify_token)?;
     let base = format!("https://graph.facebook.com/{version}/{account}/");
     let first = |edge: &str, fields: &str| {
@@ -135,34 +120,16 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let access = Access::fixed(access::bearer("token", &settings.token)?);
     let api = Api { access, order: Order::Sample, pages_max: 1, explain: meta::explain };
     let read = Mentions::new(&settings.words, &settings.not_words)?.only(read);
-    Ok(Box::new(Instagram { walked: Walked { api, firsts, read }, hook }))
+    Ok(Box::new(Walked { api, firsts, read }.pushed(move |push| meta::taken(hook.as_ref(), push, called))))
 }
 
-impl Source for Instagram {
-    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        self.walked.poll(visit)
-    }
-
-    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
-        self.walked.parse(payload, url)
-    }
-
-    fn accept(&self, push: &Push<'_>) -> Result<Taken, PushError> {
-        let hook = self.hook.as_ref().ok_or(PushError::NotOffered)?;
-        if let Some(greeted) = hook.greeted(push)? {
-            return Ok(greeted);
-        }
-        let call = part::object(push.body, EXPECTED)?;
-        let changes = changes(&call);
-        let is = |change: &&Change<'_>, field: &str| change.0.as_deref() == Some(field);
-        let sightings =
-            changes.iter().filter(|one| is(one, "comments")).filter_map(|one| sighting(one.1, None)).collect();
-        Ok(Taken { sightings, look: changes.iter().any(|one| is(&one, "mentions")), ..Taken::default() })
-    }
-
-    fn addresses(&self) -> Vec<Url> {
-        self.walked.addresses()
-    }
+/// What a call tells: comments with their words, mentions by a bare id.
+fn called(body: &[u8]) -> Result<Taken, ParseError> {
+    let call = part::object(body, EXPECTED)?;
+    let changes = changes(&call);
+    let of = |field: &'static str| changes.iter().filter(move |one| one.0.as_deref() == Some(field));
+    let sightings = of("comments").filter_map(|one| sighting(one.1, None)).collect();
+    Ok(Taken { sightings, look: of("mentions").next().is_some(), ..Taken::default() })
 }
 
 /// A field and its value.
@@ -186,8 +153,7 @@ fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
         let sightings = changes(&answer).iter().filter_map(|(_, value)| sighting(value, None)).collect();
         return Ok(Leaf { sightings, ..Leaf::default() });
     }
-    let items =
-        part::list(&answer, &["/data"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without posts in it"))?;
+    let items = part::wanted(&answer, &["/data"], (EXPECTED, "posts"))?;
     let sightings: Vec<Sighting> = items.iter().flat_map(of_item).collect();
     let stated = sightings.is_empty().then_some(0);
     Ok(Leaf { sightings, next: None, stated })

@@ -5,14 +5,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit,
+    Kind, ParseError, Push, PushError, Robots, Source, Taken,
     access::{Access, Grant},
     api::{Api, Leaf, Order, Walked, as_the_status_says, counted, with_query},
     part,
@@ -83,11 +82,6 @@ struct Settings {
     webhook_secret: Option<Secret>,
 }
 
-struct JudgeMe {
-    walked: Walked,
-    signs: Secret,
-}
-
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
     let shop = settings.shop.trim().trim_start_matches("https://").trim_end_matches('/');
@@ -99,40 +93,27 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let first = with_query(&first, &[("shop_domain", shop)]);
     let api = Api { access, order: Order::Newest, pages_max: PAGES_MAX, explain: as_the_status_says };
     let signs = settings.webhook_secret.unwrap_or(settings.token);
-    Ok(Box::new(JudgeMe { walked: Walked { api, firsts: vec![first], read: Arc::new(read) }, signs }))
+    let walked = Walked { api, firsts: vec![first], read: Arc::new(read) };
+    Ok(Box::new(walked.pushed(move |push| accept(&signs, push))))
 }
 
-impl Source for JudgeMe {
-    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        self.walked.poll(visit)
+/// Takes in a webhook, by its signature in hexadecimal digits or base64.
+fn accept(signs: &Secret, push: &Push<'_>) -> Result<Taken, PushError> {
+    let sent = push.header("judgeme-hmac-sha256").unwrap_or_default();
+    let codes = [from_hex(sent), from_base64(sent)].into_iter().flatten();
+    if !is_signed(signs.reveal().trim().as_bytes(), &[push.body], codes) {
+        return Err(PushError::Forged("the signature is missing or wrong"));
     }
-
-    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
-        self.walked.parse(payload, url)
-    }
-
-    fn accept(&self, push: &Push<'_>) -> Result<Taken, PushError> {
-        let sent = push.header("judgeme-hmac-sha256").unwrap_or_default();
-        let codes = [from_hex(sent), from_base64(sent)].into_iter().flatten();
-        if !is_signed(self.signs.reveal().trim().as_bytes(), &[push.body], codes) {
-            return Err(PushError::Forged("the signature is missing or wrong"));
-        }
-        let call = part::object(push.body, "a webhook of Judge.me")?;
-        let review =
-            call.get("review").ok_or_else(|| part::unlike("a webhook of Judge.me", "it is JSON without a review"))?;
-        Ok(Taken { sightings: sighting(review).into_iter().collect(), ..Taken::default() })
-    }
-
-    fn addresses(&self) -> Vec<Url> {
-        self.walked.addresses()
-    }
+    let call = part::object(push.body, "a webhook of Judge.me")?;
+    let review =
+        call.get("review").ok_or_else(|| part::unlike("a webhook of Judge.me", "it is JSON without a review"))?;
+    Ok(Taken { sightings: sighting(review).into_iter().collect(), ..Taken::default() })
 }
 
 /// Reads a page; the last one is empty.
 fn read(bytes: &[u8], url: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let reviews =
-        part::list(&answer, &["/reviews"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
+    let reviews = part::wanted(&answer, &["/reviews"], (EXPECTED, "reviews"))?;
     let next = counted(url, "page", 1, !reviews.is_empty());
     Ok(Leaf { sightings: reviews.iter().filter_map(sighting).collect(), next, stated: None })
 }
@@ -161,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    fn accept(code: &str, body: &[u8]) -> Result<Taken, PushError> {
+    fn pushed(code: &str, body: &[u8]) -> Result<Taken, PushError> {
         let source = build("shop = \"a.example\"\ntoken = \"jm-token\"".parse().unwrap()).unwrap();
         let headers = HeaderMap::from_iter([("judgeme-hmac-sha256".parse().unwrap(), code.parse().unwrap())]);
         let (url, now) = ("https://amends.example/in/x".parse().unwrap(), "2026-11-21T10:00:00Z".parse().unwrap());
@@ -175,10 +156,10 @@ mod tests {
             "830ea908c86e03eb15fd1f7aa004cf6ea6349532370031e72e3f07485b9cf0cc",
             "gw6pCMhuA+sV/R96oATPbqY0lTI3ADHnLj8HSFuc8Mw=",
         ] {
-            assert_eq!(accept(code, body).unwrap().sightings[0].id.as_deref(), Some("9"), "{code}");
-            assert!(matches!(accept(code, b"{}"), Err(PushError::Forged(_))));
+            assert_eq!(pushed(code, body).unwrap().sightings[0].id.as_deref(), Some("9"), "{code}");
+            assert!(matches!(pushed(code, b"{}"), Err(PushError::Forged(_))));
         }
-        assert!(matches!(accept("", body), Err(PushError::Forged(_))));
+        assert!(matches!(pushed("", body), Err(PushError::Forged(_))));
     }
 
     #[test]

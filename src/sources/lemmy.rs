@@ -14,7 +14,7 @@ use super::{
     Kind, ParseError, PollError, Robots, Source,
     access::Access,
     api::{Api, Leaf, Order, Walked, with_query},
-    mention::Mentions,
+    mention::{Mentions, check_searches},
     part, settings,
 };
 use crate::{
@@ -88,9 +88,7 @@ struct Settings {
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
     let server = settings::web_address("server", &settings.server)?;
-    if settings.searches.is_empty() || settings.searches.len() > SEARCHES_MAX {
-        return Err(SettingsError::key("searches", "name one to ten `searches`, such as [\"Hotel Alba\"]"));
-    }
+    check_searches(&settings.searches, SEARCHES_MAX)?;
     let search = server.join("/api/v3/search?type_=All&sort=New&listing_type=All&limit=50");
     let search =
         search.map_err(|_| SettingsError::key("server", "`server` is an address such as https://lemmy.world"))?;

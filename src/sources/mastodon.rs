@@ -185,8 +185,9 @@ fn read(bytes: &[u8]) -> Result<Leaf, ParseError> {
     let one = std::slice::from_ref(&answer);
     let posts = match &answer {
         Value::Array(posts) => posts.as_slice(),
-        Value::Object(object) if object.contains_key("statuses") => part::list(&answer, &["/statuses"])
-            .ok_or_else(|| part::unlike(EXPECTED, "it is JSON without posts in it"))?,
+        Value::Object(object) if object.contains_key("statuses") => {
+            part::wanted(&answer, &["/statuses"], (EXPECTED, "posts"))?
+        }
         Value::Object(object) if object.contains_key("uri") && object.contains_key("content") => one,
         _ => return Err(part::unlike(EXPECTED, "it is JSON without posts in it")),
     };

@@ -57,6 +57,18 @@ impl Mentions {
     }
 }
 
+/// Refuses a list of searches that is empty or too long to be polite.
+///
+/// # Errors
+/// If it is.
+pub(super) fn check_searches(searches: &[String], most: usize) -> Result<(), SettingsError> {
+    if searches.is_empty() || searches.len() > most {
+        let said = format!("name one to {most} `searches`, such as [\"Hotel Alba\"]");
+        return Err(SettingsError::key("searches", said));
+    }
+    Ok(())
+}
+
 fn trie(key: &str, words: &[String]) -> Result<Trie<()>, SettingsError> {
     if words.len() > WORDS_MAX {
         return Err(SettingsError::key(key, format!("`{key}` has more than {WORDS_MAX} words")));

@@ -1,7 +1,7 @@
 //! What Meta's interfaces (Facebook, Instagram, Threads) share: the meaning of their error codes and how their webhooks are signed.
 
 use super::{
-    Answer, PollError, Push, PushError, Taken,
+    Answer, ParseError, PollError, Push, PushError, Taken,
     push::{from_hex, is_same_secret, is_signed},
 };
 use crate::{config::SettingsError, secret::Secret};
@@ -19,6 +19,35 @@ pub(super) fn explain(error: &PollError) -> Option<PollError> {
         return Some(PollError::Reconnect(format!("Facebook does not offer this any more ({said})")));
     }
     said.is(THROTTLED).then_some(PollError::OverQuota { retry_after: *retry_after })
+}
+
+/// The version of Meta's interface, unless the owner says otherwise.
+pub(super) fn default_version() -> String {
+    "v25.0".to_owned()
+}
+
+/// A version of Meta's interface, as it stands in addresses.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn version(text: &str) -> Result<&str, SettingsError> {
+    let number = text.trim().strip_prefix('v').filter(|number| number.chars().all(|c| c.is_ascii_digit() || c == '.'));
+    number.map(|_| text.trim()).ok_or_else(|| SettingsError::key("version", "`version` looks like \"v25.0\""))
+}
+
+/// Takes in a call of Meta's: its check of the address is answered, what is signed is read.
+///
+/// # Errors
+/// If there is no webhook, the call is not Meta's, or it cannot be read.
+pub(super) fn taken(
+    hook: Option<&Hook>,
+    push: &Push<'_>,
+    read: impl FnOnce(&[u8]) -> Result<Taken, ParseError>,
+) -> Result<Taken, PushError> {
+    match hook.ok_or(PushError::NotOffered)?.greeted(push)? {
+        Some(greeted) => Ok(greeted),
+        None => Ok(read(push.body)?),
+    }
 }
 
 /// What Meta's webhooks are known by.
@@ -44,7 +73,7 @@ impl Hook {
     ///
     /// # Errors
     /// If the token or the signature is wrong.
-    pub(super) fn greeted(&self, push: &Push<'_>) -> Result<Option<Taken>, PushError> {
+    fn greeted(&self, push: &Push<'_>) -> Result<Option<Taken>, PushError> {
         if push.method == http::Method::GET {
             let token = push.query("hub.verify_token").unwrap_or_default();
             if push.query("hub.mode").as_deref() != Some("subscribe") || !is_same_secret(&self.verify_token, &token) {

@@ -66,7 +66,7 @@ mod youtube;
 
 #[doc(no_inline)]
 pub use crate::review::Coverage;
-pub use form::{Form, Language};
+pub use form::{Form, Language, WORDS_GRAPHEMES_MAX};
 pub use google_business::reviews as google_reviews;
 pub use push::{Answer, Push, PushError, Taken};
 pub use said::Said;

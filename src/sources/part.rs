@@ -69,6 +69,18 @@ pub(super) fn list<'a>(value: &'a Value, paths: &[&str]) -> Option<&'a [Value]> 
     paths.iter().find_map(|path| value.pointer(path)?.as_array()).map(Vec::as_slice)
 }
 
+/// The list of a platform's answer; without it this is another answer.
+///
+/// # Errors
+/// If none of the places holds a list; `what` should have been in it: "reviews".
+pub(super) fn wanted<'a>(
+    value: &'a Value,
+    paths: &[&str],
+    (expected, what): (&'static str, &str),
+) -> Result<&'a [Value], ParseError> {
+    list(value, paths).ok_or_else(|| unlike(expected, &format!("it is JSON without {what} in it")))
+}
+
 /// A document that must be a JSON object.
 ///
 /// # Errors

@@ -3,13 +3,14 @@
 //! A source that can be pushed to implements [`Source::accept`](super::Source::accept): pure, with time and secrets handed in.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::future::BoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
 use sha2::Sha256;
 use url::Url;
 
-use super::ParseError;
+use super::{Coverage, ParseError, PollError, Seen};
 use crate::{review::Sighting, secret::Secret};
 
 /// How far a signed time may be from ours, in either direction (Standard Webhooks: five minutes).
@@ -92,6 +93,11 @@ impl Push<'_> {
         let apart = self.now.duration_since(at).abs();
         if apart.as_secs() > TOLERANCE_SECS { Err(PushError::Late) } else { Ok(()) }
     }
+}
+
+/// The look of a source that is only pushed to: there is nothing to ask.
+pub(super) fn nothing_to_ask<'a>() -> BoxFuture<'a, Result<Seen, PollError>> {
+    Box::pin(std::future::ready(Ok(Seen { coverage: Coverage::Unchanged, ..Seen::default() })))
 }
 
 /// Whether one of the codes is HMAC-SHA256 of the parts, in constant time; `key` are the bytes themselves.

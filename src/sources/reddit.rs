@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{
     Kind, ParseError, Robots, Source,
-    access::{self, Access, Grant, Question},
+    access::{self, Access, Grant},
     api::{Api, Leaf, Order, Walked, as_the_status_says, with_query},
     mention::Mentions,
     part, settings,
@@ -132,11 +132,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let agent = HeaderMap::from_iter([(header::USER_AGENT, agent)]);
     let mut asks = access::basic("client_secret", settings.client_id.trim(), &settings.client_secret)?;
     asks.extend(agent.clone());
-    let question = move |_| {
-        let url = TOKENS.parse().map_err(|error| format!("{error}"))?;
-        Ok(Question::form(url, asks.clone(), &[("grant_type", "client_credentials")]))
-    };
-    let access = Access::granted(agent, Grant::Asked { question: Box::new(question), at: "/access_token" });
+    let access = Access::granted(agent, Grant::of_client(TOKENS, asks));
     let api = Api { access, order: Order::Sample, pages_max: 1, explain: as_the_status_says };
     let read = Mentions::new(&settings.words, &settings.not_words)?.only(read);
     Ok(Box::new(Walked { api, firsts, read }))
@@ -144,8 +140,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 
 fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let posts = part::list(&answer, &["/data/children"])
-        .ok_or_else(|| part::unlike(EXPECTED, "it is JSON without posts in it"))?;
+    let posts = part::wanted(&answer, &["/data/children"], (EXPECTED, "posts"))?;
     let stated = posts.is_empty().then_some(0);
     Ok(Leaf { sightings: posts.iter().filter_map(|post| sighting(post.get("data")?)).collect(), next: None, stated })
 }

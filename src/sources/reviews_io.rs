@@ -98,8 +98,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 /// Reads a page; pages are counted from 0.
 fn read(bytes: &[u8], url: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let reviews =
-        part::list(&answer, &["/reviews"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
+    let reviews = part::wanted(&answer, &["/reviews"], (EXPECTED, "reviews"))?;
     let (at, pages) = (part::count(&answer, "/current_page"), part::count(&answer, "/total_pages"));
     let more = at.zip(pages).is_some_and(|(at, pages)| at + 1 < pages);
     let next = counted(url, "page", 0, more && !reviews.is_empty());

@@ -4,14 +4,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit,
+    Kind, ParseError, Push, PushError, Robots, Source, Taken,
     access::{self, Access},
     api::{Api, Leaf, Order, Walked, as_the_status_says, counted},
     part,
@@ -83,11 +82,6 @@ struct Settings {
     webhook_secret: Option<Secret>,
 }
 
-struct Stamped {
-    walked: Walked,
-    hook: Option<Secret>,
-}
-
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
     let hash = settings.store_hash.trim();
@@ -98,38 +92,25 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let first = format!("https://stamped.io/api/v2/{hash}/dashboard/reviews/?page=1&take=100");
     let api = Api { access, order: Order::Sample, pages_max: PAGES_MAX, explain: as_the_status_says };
     let firsts = vec![first.parse().expect("a hash is a segment")];
-    Ok(Box::new(Stamped { walked: Walked { api, firsts, read: Arc::new(read) }, hook: settings.webhook_secret }))
+    let secret = settings.webhook_secret;
+    let walked = Walked { api, firsts, read: Arc::new(read) };
+    Ok(Box::new(walked.pushed(move |push| accept(secret.as_ref(), push))))
 }
 
-impl Source for Stamped {
-    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        self.walked.poll(visit)
+/// Takes in a webhook, by the secret in its header.
+fn accept(secret: Option<&Secret>, push: &Push<'_>) -> Result<Taken, PushError> {
+    let secret = secret.ok_or(PushError::NotOffered)?;
+    if !is_same_secret(secret, push.header("x-stamped-webhook-secret").unwrap_or_default()) {
+        return Err(PushError::Forged("the secret is missing or wrong"));
     }
-
-    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
-        self.walked.parse(payload, url)
-    }
-
-    fn accept(&self, push: &Push<'_>) -> Result<Taken, PushError> {
-        let secret = self.hook.as_ref().ok_or(PushError::NotOffered)?;
-        if !is_same_secret(secret, push.header("x-stamped-webhook-secret").unwrap_or_default()) {
-            return Err(PushError::Forged("the secret is missing or wrong"));
-        }
-        let review = part::object(push.body, "a webhook of Stamped")?;
-        let pushed =
-            pushed(&review).ok_or_else(|| part::unlike("a webhook of Stamped", "it is JSON without a review"))?;
-        Ok(Taken { sightings: vec![pushed], ..Taken::default() })
-    }
-
-    fn addresses(&self) -> Vec<Url> {
-        self.walked.addresses()
-    }
+    let review = part::object(push.body, "a webhook of Stamped")?;
+    let pushed = pushed(&review).ok_or_else(|| part::unlike("a webhook of Stamped", "it is JSON without a review"))?;
+    Ok(Taken { sightings: vec![pushed], ..Taken::default() })
 }
 
 fn read(bytes: &[u8], url: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let items =
-        part::list(&answer, &["/results"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
+    let items = part::wanted(&answer, &["/results"], (EXPECTED, "reviews"))?;
     let (at, pages) = (part::count(&answer, "/page"), part::count(&answer, "/totalPages"));
     let more = at.zip(pages).is_some_and(|(at, pages)| at < pages);
     let next = counted(url, "page", 1, more && !items.is_empty());
@@ -189,15 +170,15 @@ mod tests {
     fn a_call_is_believed_by_its_secret() {
         let keys = "store_hash = \"1\"\npublic_key = \"p\"\nprivate_key = \"q\"\nwebhook_secret = \"hook-key\"";
         let source = build(keys.parse().unwrap()).unwrap();
-        let accept = |secret: &str, body: &[u8]| {
+        let pushed = |secret: &str, body: &[u8]| {
             let headers =
                 HeaderMap::from_iter([("x-stamped-webhook-secret".parse().unwrap(), secret.parse().unwrap())]);
             let (url, now) = ("https://amends.example/in/x".parse().unwrap(), "2026-11-21T10:00:00Z".parse().unwrap());
             source.accept(&Push { method: &Method::POST, url: &url, headers: &headers, body, now })
         };
         let body = br#"{"id":7,"author":"Mira","reviewRating":"2","reviewMessage":"Came apart","dateCreated":"2026-10-02T08:11:04"}"#;
-        assert_eq!(accept("hook-key", body).unwrap().sightings[0].text.as_deref(), Some("Came apart"));
-        assert!(matches!(accept("another", body), Err(PushError::Forged(_))));
-        assert!(matches!(accept("hook-key", b"{}"), Err(PushError::Unreadable(_))));
+        assert_eq!(pushed("hook-key", body).unwrap().sightings[0].text.as_deref(), Some("Came apart"));
+        assert!(matches!(pushed("another", body), Err(PushError::Forged(_))));
+        assert!(matches!(pushed("hook-key", b"{}"), Err(PushError::Unreadable(_))));
     }
 }

@@ -4,17 +4,16 @@
 
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit,
+    Kind, ParseError, Robots, Source, Taken,
     access::{self, Access},
     api::{Api, Leaf, Order, Walked, with_query},
-    mention::Mentions,
+    mention::{Mentions, check_searches},
     meta, part, settings,
 };
 use crate::{
@@ -96,16 +95,9 @@ struct Settings {
     verify_token: Option<Secret>,
 }
 
-struct Threads {
-    walked: Walked,
-    hook: Option<meta::Hook>,
-}
-
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
-    if settings.searches.is_empty() || settings.searches.len() > SEARCHES_MAX {
-        return Err(SettingsError::key("searches", "name one to five `searches`, such as [\"Hotel Alba\"]"));
-    }
+    check_searches(&settings.searches, SEARCHES_MAX)?;
     let hook = meta::Hook::of(settings.app_secret, settings.verify_token)?;
     let search: Url =
         "https://graph.threads.net/v1.0/keyword_search?search_type=RECENT&limit=100".parse().expect("an address");
@@ -113,31 +105,14 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let firsts = settings.searches.iter().map(|words| with_query(&search, &[("q", words.trim())])).collect();
     let access = Access::fixed(access::bearer("token", &settings.token)?);
     let api = Api { access, order: Order::Sample, pages_max: 1, explain: meta::explain };
-    let read = Mentions::new(&settings.words, &settings.not_words)?.only(read);
-    Ok(Box::new(Threads { walked: Walked { api, firsts, read }, hook }))
-}
-
-impl Source for Threads {
-    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        self.walked.poll(visit)
-    }
-
-    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
-        self.walked.parse(payload, url)
-    }
-
-    fn accept(&self, push: &Push<'_>) -> Result<Taken, PushError> {
-        let hook = self.hook.as_ref().ok_or(PushError::NotOffered)?;
-        if let Some(greeted) = hook.greeted(push)? {
-            return Ok(greeted);
-        }
-        // Who answers or mentions speaks to the business, whatever words stand in it.
-        Ok(Taken { sightings: read(push.body, push.url)?.sightings, ..Taken::default() })
-    }
-
-    fn addresses(&self) -> Vec<Url> {
-        self.walked.addresses()
-    }
+    let found = Mentions::new(&settings.words, &settings.not_words)?.only(read);
+    let walked = Walked { api, firsts, read: found };
+    // Who answers or mentions speaks to the business, whatever words stand in it.
+    Ok(Box::new(walked.pushed(move |push| {
+        meta::taken(hook.as_ref(), push, |body| {
+            Ok(Taken { sightings: read(body, push.url)?.sightings, ..Taken::default() })
+        })
+    })))
 }
 
 /// Reads posts that a search found, or a webhook's call, which has an envelope of its own.
@@ -148,8 +123,7 @@ fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
         let post = values.get("value").filter(|_| heard).and_then(sighting);
         return Ok(Leaf { sightings: post.into_iter().collect(), ..Leaf::default() });
     }
-    let posts =
-        part::list(&answer, &["/data"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without posts in it"))?;
+    let posts = part::wanted(&answer, &["/data"], (EXPECTED, "posts"))?;
     let stated = posts.is_empty().then_some(0);
     Ok(Leaf { sightings: posts.iter().filter_map(sighting).collect(), next: None, stated })
 }

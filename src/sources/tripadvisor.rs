@@ -97,8 +97,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 
 fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let reviews =
-        part::list(&answer, &["/data"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
+    let reviews = part::wanted(&answer, &["/data"], (EXPECTED, "reviews"))?;
     let stated = part::count(&answer, "/pagination/total_elements").filter(|_| reviews.is_empty());
     Ok(Leaf { sightings: reviews.iter().filter_map(sighting).collect(), next: None, stated })
 }

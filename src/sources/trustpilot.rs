@@ -4,15 +4,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit,
-    access::{self, Access, Grant, Question},
+    Kind, ParseError, Push, PushError, Robots, Source, Taken,
+    access::{self, Access, Grant},
     api::{Api, Leaf, Order, Walked, as_the_status_says, counted},
     part, settings,
 };
@@ -84,8 +83,6 @@ struct Settings {
     api_secret: Option<Secret>,
 }
 
-struct Trustpilot(Walked);
-
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
     let unit = settings.business_unit.trim();
@@ -102,39 +99,20 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
         Some(secret) => {
             fixed.clear();
             let headers = access::basic("api_secret", settings.api_key.reveal().trim(), secret)?;
-            let question = move |_| {
-                let url = TOKENS.parse().map_err(|error| format!("{error}"))?;
-                Ok(Question::form(url, headers.clone(), &[("grant_type", "client_credentials")]))
-            };
-            Access::granted(fixed, Grant::Asked { question: Box::new(question), at: "/access_token" })
+            Access::granted(fixed, Grant::of_client(TOKENS, headers))
         }
     };
     let api = Api { access, order: Order::Newest, pages_max: PAGES_MAX, explain: as_the_status_says };
     let firsts = vec![first.parse().expect("hexadecimal digits make an address")];
-    Ok(Box::new(Trustpilot(Walked { api, firsts, read: Arc::new(read) })))
+    Ok(Box::new(Walked { api, firsts, read: Arc::new(read) }.pushed(accept)))
 }
 
-impl Source for Trustpilot {
-    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        self.0.poll(visit)
-    }
-
-    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
-        self.0.parse(payload, url)
-    }
-
-    fn accept(&self, push: &Push<'_>) -> Result<Taken, PushError> {
-        let call = part::object(push.body, "a webhook of Trustpilot")?;
-        let events = part::list(&call, &["/events"])
-            .ok_or_else(|| part::unlike("a webhook of Trustpilot", "it is JSON without events in it"))?;
-        let look =
-            events.iter().any(|event| part::text(event, "/eventName").is_some_and(|name| name.contains("review")));
-        Ok(Taken { look, ..Taken::default() })
-    }
-
-    fn addresses(&self) -> Vec<Url> {
-        self.0.addresses()
-    }
+/// Takes in a webhook, which is not believed: it only makes us look.
+fn accept(push: &Push<'_>) -> Result<Taken, PushError> {
+    let call = part::object(push.body, "a webhook of Trustpilot")?;
+    let events = part::wanted(&call, &["/events"], ("a webhook of Trustpilot", "events"))?;
+    let look = events.iter().any(|event| part::text(event, "/eventName").is_some_and(|name| name.contains("review")));
+    Ok(Taken { look, ..Taken::default() })
 }
 
 /// Reads one page or one review; a page past the end is an empty list.
@@ -143,8 +121,7 @@ fn read(bytes: &[u8], url: &Url) -> Result<Leaf, ParseError> {
     if answer.get("stars").is_some() && answer.get("id").is_some() {
         return Ok(Leaf { sightings: sighting(&answer).into_iter().collect(), ..Leaf::default() });
     }
-    let reviews =
-        part::list(&answer, &["/reviews"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
+    let reviews = part::wanted(&answer, &["/reviews"], (EXPECTED, "reviews"))?;
     let next = counted(url, "page", 1, reviews.len() >= 100);
     Ok(Leaf { sightings: reviews.iter().filter_map(sighting).collect(), next, stated: None })
 }

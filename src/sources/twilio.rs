@@ -12,8 +12,9 @@ use sha1::Sha1;
 use url::Url;
 
 use super::{
-    Answer, Coverage, Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit, payload,
-    push::from_base64, settings,
+    Answer, Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit, payload,
+    push::{from_base64, nothing_to_ask},
+    settings,
 };
 use crate::{
     config::SettingsError,
@@ -85,7 +86,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 
 impl Source for Twilio {
     fn poll<'a>(&'a self, _visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        Box::pin(std::future::ready(Ok(Seen { coverage: Coverage::Unchanged, ..Seen::default() })))
+        nothing_to_ask()
     }
 
     fn parse(&self, bytes: &[u8], _url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {

@@ -12,8 +12,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Coverage, Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit, part,
-    push::{from_base64, is_signed},
+    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit, part,
+    push::{from_base64, is_signed, nothing_to_ask},
     settings,
 };
 use crate::{
@@ -104,7 +104,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 
 impl Source for Typeform {
     fn poll<'a>(&'a self, _visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        Box::pin(std::future::ready(Ok(Seen { coverage: Coverage::Unchanged, ..Seen::default() })))
+        nothing_to_ask()
     }
 
     fn parse(&self, payload: &[u8], _url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {

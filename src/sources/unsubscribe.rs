@@ -12,8 +12,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Answer, Coverage, Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit, challenge,
-    part, settings,
+    Answer, Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit, challenge, part,
+    push::nothing_to_ask, settings,
 };
 use crate::{
     config::SettingsError,
@@ -85,7 +85,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
 
 impl Source for Unsubscribe {
     fn poll<'a>(&'a self, _visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        Box::pin(std::future::ready(Ok(Seen { coverage: Coverage::Unchanged, ..Seen::default() })))
+        nothing_to_ask()
     }
 
     fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {

@@ -3,9 +3,8 @@
 //! Every post that is read costs money, so only what is new is asked for, and authors' names are not: they would cost twice as much
 //! as the posts. Both spellings of X's fields are read; questions use the one of its guides.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
@@ -13,7 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Robots, Seen, Source, Visit,
+    Kind, ParseError, Robots, Source,
     access::{self, Access},
     api::{Api, Leaf, Order, Walked, as_the_status_says, with_query},
     mention::Mentions,
@@ -92,8 +91,6 @@ struct Settings {
     not_words: Vec<String>,
 }
 
-struct X(Walked);
-
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
     let query = settings.query.trim();
@@ -105,26 +102,14 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let access = Access::fixed(access::bearer("bearer_token", &settings.bearer_token)?);
     let api = Api { access, order: Order::Lately(REACH), pages_max: PAGES_MAX, explain: as_the_status_says };
     let read = Mentions::new(&settings.words, &settings.not_words)?.only(read);
-    Ok(Box::new(X(Walked { api, firsts: vec![first], read })))
+    Ok(Box::new(Walked { api, firsts: vec![first], read }.narrowed(OVERLAP, since)))
 }
 
-impl Source for X {
-    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        let oldest = visit.now().saturating_sub(REACH).unwrap_or(Timestamp::MIN);
-        let since = move |first: &Url, at: Timestamp| {
-            let start = at.max(oldest).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-            with_query(first, &[("start_time", &start), ("max_results", "100")])
-        };
-        Box::pin(self.0.api.walk_since(visit, (&self.0.firsts[0], OVERLAP), since, Arc::clone(&self.0.read)))
-    }
-
-    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
-        self.0.parse(payload, url)
-    }
-
-    fn addresses(&self) -> Vec<Url> {
-        self.0.addresses()
-    }
+/// The address of the posts since a time, as far back as X looks.
+fn since(first: &Url, at: Timestamp, now: Timestamp) -> Url {
+    let oldest = now.saturating_sub(REACH).unwrap_or(Timestamp::MIN);
+    let start = at.max(oldest).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    with_query(first, &[("start_time", &start), ("max_results", "100")])
 }
 
 /// Reads a page; without posts it has only its `meta`.

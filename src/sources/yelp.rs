@@ -105,8 +105,7 @@ fn explain(error: &PollError) -> Option<PollError> {
 
 fn read(bytes: &[u8], _: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let reviews =
-        part::list(&answer, &["/reviews"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
+    let reviews = part::wanted(&answer, &["/reviews"], (EXPECTED, "reviews"))?;
     let stated = part::count(&answer, "/total").filter(|_| reviews.is_empty());
     Ok(Leaf { sightings: reviews.iter().filter_map(sighting).collect(), next: None, stated })
 }

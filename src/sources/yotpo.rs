@@ -4,7 +4,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use jiff::Timestamp;
 use schemars::{JsonSchema, schema_for};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Robots, Seen, Source, Visit,
+    Kind, ParseError, Robots, Source,
     access::{Access, Grant, Question},
     api::{Api, Leaf, Order, TWO_DAYS, Walked, as_the_status_says, counted, with_query},
     part, settings,
@@ -77,8 +76,6 @@ struct Settings {
     secret: Secret,
 }
 
-struct Yotpo(Walked);
-
 fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let settings: Settings = settings::read(table)?;
     let app = settings.app_key.trim().to_owned();
@@ -96,23 +93,9 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let access = Access::in_query("utoken", Grant::Asked { question: Box::new(question), at: "/access_token" });
     let api = Api { access, order: Order::Sample, pages_max: PAGES_MAX, explain: as_the_status_says };
     let firsts = vec![first.parse().expect("letters and digits make an address")];
-    Ok(Box::new(Yotpo(Walked { api, firsts, read: Arc::new(read) })))
-}
-
-impl Source for Yotpo {
-    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
-        let since =
-            |all: &Url, at: Timestamp| with_query(all, &[("since_updated_at", &at.strftime("%Y-%m-%d").to_string())]);
-        Box::pin(self.0.api.walk_since(visit, (&self.0.firsts[0], TWO_DAYS), since, Arc::clone(&self.0.read)))
-    }
-
-    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
-        self.0.parse(payload, url)
-    }
-
-    fn addresses(&self) -> Vec<Url> {
-        self.0.addresses()
-    }
+    let since =
+        |all: &Url, at: Timestamp, _| with_query(all, &[("since_updated_at", &at.strftime("%Y-%m-%d").to_string())]);
+    Ok(Box::new(Walked { api, firsts, read: Arc::new(read) }.narrowed(TWO_DAYS, since)))
 }
 
 /// Reads a page of the list, or of the public one of a product, or a single review; the last page is empty.
@@ -121,8 +104,7 @@ fn read(bytes: &[u8], url: &Url) -> Result<Leaf, ParseError> {
     if let Some(one) = answer.pointer("/response/review").filter(|one| one.is_object()) {
         return Ok(Leaf { sightings: sighting(one).into_iter().collect(), ..Leaf::default() });
     }
-    let reviews = part::list(&answer, &["/reviews", "/response/reviews"])
-        .ok_or_else(|| part::unlike(EXPECTED, "it is JSON without reviews in it"))?;
+    let reviews = part::wanted(&answer, &["/reviews", "/response/reviews"], (EXPECTED, "reviews"))?;
     let next = counted(url, "page", 1, !reviews.is_empty());
     Ok(Leaf { sightings: reviews.iter().filter_map(sighting).collect(), next, stated: None })
 }

@@ -115,8 +115,7 @@ fn explain(error: &PollError) -> Option<PollError> {
 
 fn read(bytes: &[u8], url: &Url) -> Result<Leaf, ParseError> {
     let answer = part::object(bytes, EXPECTED)?;
-    let items =
-        part::list(&answer, &["/items"]).ok_or_else(|| part::unlike(EXPECTED, "it is JSON without comments in it"))?;
+    let items = part::wanted(&answer, &["/items"], (EXPECTED, "comments"))?;
     let next = part::text(&answer, "/nextPageToken").map(|token| with_query(url, &[("pageToken", &token)]));
     let stated = items.is_empty().then_some(0);
     Ok(Leaf { sightings: items.iter().flat_map(of_thread).collect(), next, stated })

@@ -43,7 +43,7 @@ pub enum Health {
     Blocked,
     /// It refuses us: sign-in, permission, or robots.txt.
     Refused,
-    /// It asked us to slow down.
+    /// It asked us to slow down, or a quota is used up.
     OverQuota,
     /// Nothing was found where there was much, or the payload is not what it was.
     LayoutChanged,
@@ -65,7 +65,7 @@ impl Health {
             Health::Unreachable => "cannot be reached",
             Health::Blocked => "blocked by bot protection",
             Health::Refused => "refused",
-            Health::OverQuota => "asked us to slow down",
+            Health::OverQuota => "over its quota",
             Health::LayoutChanged => "the page changed",
             Health::Anomaly => "something is odd",
             Health::Gap => "a gap",
@@ -81,7 +81,7 @@ impl Health {
             Health::Unreachable => format!("look whether the site opens in a browser; see `amends poll \"{source}\" --explain`"),
             Health::Blocked => "this site does not want to be read by programs: use its own interface or its notification mails instead".to_owned(),
             Health::Refused => format!("check the address, the token and robots.txt; see `amends poll \"{source}\" --explain`"),
-            Health::OverQuota => "nothing to do: amends waits as long as it was asked to; a longer `every` helps".to_owned(),
+            Health::OverQuota => "nothing to do: amends waits until it may ask again; a longer `every` helps".to_owned(),
             Health::LayoutChanged => format!("look at what was read: `amends poll \"{source}\" --explain`"),
             Health::Anomaly => "look at the site: nothing was taken for deleted, and no case was touched".to_owned(),
             Health::Gap => "look at the site for reviews of that time; `amends import` takes those that are missing".to_owned(),

@@ -5,7 +5,6 @@
 //! page that must be read for two seconds, and a limit for each form; nobody who is stopped loses what they wrote.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -21,6 +20,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Face, guard, pages};
 use crate::{
@@ -29,15 +29,13 @@ use crate::{
     clock,
     store::StoreError,
     text,
-    work::receive::{self, Form, Ground, Language, Pushed, ReceiveError},
+    work::receive::{self, Form, Ground, Language, Pushed, ReceiveError, WORDS_GRAPHEMES_MAX},
 };
 
 /// Nobody reads and answers a form faster.
 const READING: Duration = Duration::from_secs(2);
 /// How long a form that was opened can be sent.
 const OPEN: Duration = Duration::from_secs(24 * 3600);
-/// The longest words that are kept, in grapheme clusters.
-const WORDS_GRAPHEMES_MAX: usize = 4_000;
 /// The most answers of one form within [`SPAN`].
 const ANSWERS_MAX: usize = 60;
 const SPAN: Duration = Duration::from_secs(15 * 60);
@@ -82,6 +80,7 @@ struct Words {
     links: &'static str,
     again: &'static str,
     empty: &'static str,
+    long: &'static str,
     busy: &'static str,
     failed: &'static str,
 }
@@ -106,6 +105,7 @@ const WORDS: [Words; 5] = [
         links: "If you wish to tell others too, you can do so here, whatever you have to say:",
         again: "Please press “Send” once more.",
         empty: "Please choose stars or write a few words.",
+        long: "This is longer than 4,000 characters; please shorten it.",
         busy: "Many answers are coming in just now. Please press “Send” again in a few minutes.",
         failed: "Your answer could not be saved. Please press “Send” again.",
     },
@@ -128,6 +128,7 @@ const WORDS: [Words; 5] = [
         links: "Wenn Sie es auch anderen sagen möchten, können Sie das hier tun, was immer Sie zu sagen haben:",
         again: "Bitte drücken Sie noch einmal auf „Senden“.",
         empty: "Bitte wählen Sie Sterne oder schreiben Sie ein paar Worte.",
+        long: "Das ist länger als 4000 Zeichen; bitte kürzen Sie es.",
         busy: "Gerade kommen viele Antworten an. Bitte drücken Sie in einigen Minuten noch einmal auf „Senden“.",
         failed: "Ihre Antwort konnte nicht gespeichert werden. Bitte drücken Sie noch einmal auf „Senden“.",
     },
@@ -150,6 +151,7 @@ const WORDS: [Words; 5] = [
         links: "Si vous souhaitez aussi le dire à d’autres, c’est possible ici, quoi que vous ayez à dire :",
         again: "Veuillez appuyer encore une fois sur « Envoyer ».",
         empty: "Veuillez choisir des étoiles ou écrire quelques mots.",
+        long: "C’est plus long que 4000 caractères ; veuillez raccourcir.",
         busy: "Beaucoup de réponses arrivent en ce moment. Veuillez réessayer dans quelques minutes.",
         failed: "Votre réponse n’a pas pu être enregistrée. Veuillez appuyer encore une fois sur « Envoyer ».",
     },
@@ -172,6 +174,7 @@ const WORDS: [Words; 5] = [
         links: "Se desidera dirlo anche ad altri, può farlo qui, qualunque cosa abbia da dire:",
         again: "Prema ancora una volta “Invia”.",
         empty: "Scelga le stelle o scriva qualche parola.",
+        long: "È più lungo di 4000 caratteri; lo accorci, per favore.",
         busy: "In questo momento arrivano molte risposte. Riprovi fra qualche minuto.",
         failed: "Non è stato possibile salvare la risposta. Prema ancora una volta “Invia”.",
     },
@@ -194,6 +197,7 @@ const WORDS: [Words; 5] = [
         links: "Si desea contárselo también a otros, puede hacerlo aquí, sea lo que sea:",
         again: "Pulse otra vez “Enviar”, por favor.",
         empty: "Elija estrellas o escriba unas palabras, por favor.",
+        long: "Tiene más de 4000 caracteres; acórtelo, por favor.",
         busy: "Ahora mismo llegan muchas respuestas. Inténtelo de nuevo en unos minutos.",
         failed: "No se ha podido guardar su respuesta. Pulse otra vez “Enviar”, por favor.",
     },
@@ -220,7 +224,7 @@ struct FormPage<'a> {
     /// The token of a case whose guest is asked whether it is put right; anybody else gives stars.
     case: Option<&'a str>,
     id: String,
-    typed: Typed,
+    typed: Posted,
     refused: Option<&'static str>,
 }
 
@@ -232,9 +236,15 @@ struct ThanksPage<'a> {
     links: &'a [(String, url::Url)],
 }
 
-/// What somebody had typed.
+/// What a form was sent with; absent is empty.
 #[derive(Default)]
-struct Typed {
+struct Posted {
+    /// The id that the page gave it.
+    id: String,
+    /// The token of a case whose guest is asked.
+    case: String,
+    /// A field that people do not see.
+    site: String,
     stars: String,
     put_right: String,
     words: String,
@@ -242,19 +252,24 @@ struct Typed {
     contact: String,
 }
 
-impl Typed {
-    fn of(body: &[u8]) -> Self {
-        let field = |wanted: &str| {
-            let found = url::form_urlencoded::parse(body).find(|(name, _)| name == wanted);
-            found.map(|(_, value)| value.into_owned()).unwrap_or_default()
-        };
-        Typed {
-            stars: field("stars"),
-            put_right: field("put_right"),
-            words: field("words"),
-            name: field("name"),
-            contact: field("contact"),
+impl Posted {
+    fn read(body: &[u8]) -> Self {
+        let mut posted = Posted::default();
+        for (name, value) in url::form_urlencoded::parse(body) {
+            let field = match &*name {
+                "id" => &mut posted.id,
+                "c" => &mut posted.case,
+                "site" => &mut posted.site,
+                "stars" => &mut posted.stars,
+                "put_right" => &mut posted.put_right,
+                "words" => &mut posted.words,
+                "name" => &mut posted.name,
+                "contact" => &mut posted.contact,
+                _ => continue,
+            };
+            *field = value.into_owned();
         }
+        posted
     }
 }
 
@@ -277,7 +292,7 @@ pub async fn show(
     let token = token.filter(|token| link::asked_guest(token, &face.key, face.clock.now()).is_some());
     match inlets.form(&slug) {
         Some((watched, form)) => {
-            render(&face, (&slug, &watched.location, form, token.as_deref()), (StatusCode::OK, Typed::default(), None))
+            render(&face, (&slug, &watched.location, form, token.as_deref()), (StatusCode::OK, Posted::default(), None))
         }
         None => pages::not_found().await,
     }
@@ -293,28 +308,30 @@ pub async fn answer(
 ) -> Response {
     let inlets = Arc::clone(&face.inlets.borrow());
     let Some((watched, form)) = inlets.form(&slug) else { return pages::not_found().await };
-    let words = words(form.language);
-    let field =
-        |wanted: &str| url::form_urlencoded::parse(&body).find(|(name, _)| name == wanted).map(|(_, value)| value);
-    let token = field("c").map(Cow::into_owned).filter(|token| !token.is_empty());
-    let case = token.as_deref().and_then(|token| link::asked_guest(token, &face.key, face.clock.now()));
-    let shown = (slug.as_str(), watched.location.as_str(), form, token.as_deref().filter(|_| case.is_some()));
-    let again = |status, why| render(&face, shown, (status, Typed::of(&body), Some(why)));
+    let (words, now) = (words(form.language), face.clock.now());
+    let posted = Posted::read(&body);
+    let case = link::asked_guest(&posted.case, &face.key, now);
+    let again = |status, why| {
+        let posted = Posted::read(&body);
+        let token = posted.case.clone();
+        let shown = (slug.as_str(), watched.location.as_str(), form, case.map(|_| token.as_str()));
+        render(&face, shown, (status, posted, Some(why)))
+    };
     if guard::is_cross_site(&face, &headers) {
         return again(StatusCode::FORBIDDEN, words.again);
     }
-    let field =
-        |wanted: &str| url::form_urlencoded::parse(&body).find(|(name, _)| name == wanted).map(|(_, value)| value);
-    if field("site").is_some_and(|site| !site.is_empty()) {
+    if !posted.site.is_empty() {
         // People do not see this field: what fills it gets what it came for, and nothing is kept.
         tracing::info!(source.id = %watched.name, "A robot filled in the form");
         return thanked(&slug);
     }
-    let now = face.clock.now();
-    let opened = link::opened(&field("id").unwrap_or_default(), &slug, &face.key);
-    let is_read = opened.is_some_and(|at| (READING..OPEN).contains(&clock::since(now, at)));
-    if !is_read {
+    let opened = link::opened(&posted.id, &slug, &face.key);
+    if !opened.is_some_and(|at| (READING..OPEN).contains(&clock::since(now, at))) {
         return again(StatusCode::UNPROCESSABLE_ENTITY, words.again);
+    }
+    let said = text::clean(&posted.words).trim().to_owned();
+    if said.graphemes(true).count() > WORDS_GRAPHEMES_MAX {
+        return again(StatusCode::UNPROCESSABLE_ENTITY, words.long);
     }
     if !gate.lets_in(&slug, now) {
         return again(StatusCode::TOO_MANY_REQUESTS, words.busy);
@@ -323,13 +340,11 @@ pub async fn answer(
     let url = house.base_url.clone().unwrap_or_else(|| "http://localhost/".parse().expect("an address"));
     let ground = Ground { store: &face.store, clock: &face.clock, house, metrics: &face.metrics };
     if let Some(case) = case {
-        let Some(put_right) = PutRight::from_name(&field("put_right").unwrap_or_default()) else {
+        let Some(put_right) = PutRight::from_name(&posted.put_right) else {
             return again(StatusCode::UNPROCESSABLE_ENTITY, words.choose);
         };
-        let note = text::clean(&field("words").unwrap_or_default()).trim().to_owned();
-        let note = Some(text::truncate(&note, WORDS_GRAPHEMES_MAX)).filter(|note| !note.is_empty());
-        let answer = field("id").unwrap_or_default().into_owned();
-        return match receive::guest_says(&ground, watched, case, (put_right, note), answer).await {
+        let note = Some(said).filter(|said| !said.is_empty());
+        return match receive::guest_says(&ground, watched, case, (put_right, note), posted.id).await {
             Ok(()) => thanked(&slug),
             Err(StoreError::Missing(_)) => pages::not_found().await,
             Err(error) => {
@@ -364,7 +379,7 @@ fn thanked(slug: &str) -> Response {
 fn render(
     face: &Face,
     shown: (&str, &str, &Form, Option<&str>),
-    answer: (StatusCode, Typed, Option<&'static str>),
+    answer: (StatusCode, Posted, Option<&'static str>),
 ) -> Response {
     let (slug, place, form, case) = shown;
     let (status, typed, refused) = answer;
@@ -418,6 +433,7 @@ mod tests {
                 words.links,
                 words.again,
                 words.empty,
+                words.long,
                 words.busy,
                 words.failed,
                 words.put_right,

@@ -161,8 +161,7 @@ impl<'a> Metered<'a> {
 impl Http for Metered<'_> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
         if let Err(until) = self.budget.take(self.clock.now()) {
-            let host = request.url.host_str().unwrap_or_default().to_owned();
-            return Box::pin(std::future::ready(Err(HttpError::Waiting { host, until })));
+            return Box::pin(std::future::ready(Err(HttpError::Spent { until })));
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.http.send(request)

@@ -97,7 +97,7 @@ impl Desk<'_> {
             // What is pushed has just happened.
             Origin::Push => Found::Watched,
         };
-        let missed = self.missed(&batch.reach, batch.coverage, &matched);
+        let missed = self.missed(batch.reach, batch.coverage, &matched);
         let mut seen = HashSet::new();
         let mut firsts = FirstFound { reviews: 0, negative: 0, unrated: 0, opened: 0 };
         let shown_by_id: std::collections::HashMap<ReviewId, u32> =

@@ -269,7 +269,9 @@ async fn failed(
 fn diagnose(error: &PollError, now: Timestamp) -> (Health, Option<Duration>) {
     match error {
         PollError::Http(HttpError::Refused(_) | HttpError::Robots { .. }) => (Health::Refused, Some(REFUSED_WAIT)),
-        PollError::Http(HttpError::Waiting { until, .. }) => (Health::OverQuota, Some(clock::since(*until, now))),
+        PollError::Http(HttpError::Waiting { until, .. } | HttpError::Spent { until }) => {
+            (Health::OverQuota, Some(clock::since(*until, now)))
+        }
         PollError::Http(
             HttpError::Unreachable(_) | HttpError::TimedOut(_) | HttpError::Redirected | HttpError::Damaged(_),
         ) => (Health::Unreachable, None),

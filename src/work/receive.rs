@@ -29,7 +29,7 @@ use crate::{
     store::{Store, StoreError, cases, pushes, sources, sources::Success},
 };
 
-pub use crate::sources::{Form, Language};
+pub use crate::sources::{Form, Language, WORDS_GRAPHEMES_MAX};
 
 /// The most bytes of a push.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;

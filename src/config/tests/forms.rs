@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{GOOD, World, shapes};
 use crate::config::{
-    Config, Level, Paths, Section, SettingsError, SmtpTls, Unrated, User, changes, example, load, schema,
+    Config, Level, MailTls, Paths, Section, SettingsError, Unrated, User, changes, example, load, schema,
 };
 
 #[test]
@@ -78,7 +78,7 @@ fn the_environment_overrides_keys_of_plain_sections() {
     assert_eq!(config.negative.words, ["bedbug*", "mould"]);
     assert_eq!(config.http.in_flight_max, 7);
     let smtp = config.smtp.unwrap();
-    assert_eq!(smtp.tls, SmtpTls::Starttls);
+    assert_eq!(smtp.tls, MailTls::Starttls);
     assert_eq!(smtp.password.unwrap().reveal(), "pw$$x");
 }
 
@@ -261,11 +261,11 @@ fn files_are_looked_for_where_the_user_expects_them() {
         (paths.main.display().to_string(), paths.data.display().to_string())
     };
     let pair = |main: &str, data: &str| (main.to_owned(), data.to_owned());
-    let home = [("HOME", "/home/a")];
+    let home = [("HOME", "/people/a")];
     assert_eq!(find(None, User::Root, &home), pair("/etc/amends/amends.toml", "/var/lib/amends"));
     assert_eq!(
         find(None, User::Other, &home),
-        pair("/home/a/.config/amends/amends.toml", "/home/a/.local/state/amends")
+        pair("/people/a/.config/amends/amends.toml", "/people/a/.local/state/amends")
     );
     let xdg = [("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "/s")];
     assert_eq!(find(None, User::Other, &xdg), pair("/c/amends/amends.toml", "/s/amends"));

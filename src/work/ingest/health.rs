@@ -20,12 +20,12 @@ const GAP_SHOWN: Duration = Duration::from_secs(24 * 3600);
 
 impl Desk<'_> {
     /// What may have come and gone unseen: the look reaches back less far than the one before it.
-    pub(super) fn missed(&self, reach: &Option<Timestamp>, coverage: Coverage, matched: &[Matched]) -> Option<String> {
+    pub(super) fn missed(&self, reach: Option<Timestamp>, coverage: Coverage, matched: &[Matched]) -> Option<String> {
         let last = self.source.ok_at.filter(|_| self.source.baseline_at.is_some())?;
         // The newest ones, and none that was known before: they need not join on.
         let joins_on = coverage != Coverage::Newest || matched.iter().any(|one| one.known.is_some());
         let oldest = || matched.iter().filter_map(|one| one.normal.posted_at).map(|posted| posted.at).min();
-        let until = if joins_on || matched.is_empty() { *reach } else { Some(oldest().unwrap_or(self.now)) };
+        let until = if joins_on || matched.is_empty() { reach } else { Some(oldest().unwrap_or(self.now)) };
         let until = until.filter(|until| *until > last)?;
         let time = |at: Timestamp| at.to_zoned(self.place.zone.clone()).strftime("%-d %B %Y %H:%M").to_string();
         Some(format!("reviews may have been missed between {} and {}", time(last), time(until)))

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use amends::{
     channels::Outgoing,
     clock::Clock,
-    config::{Smtp, SmtpTls},
+    config::{MailTls, Smtp},
     mail::{FakeMailer, Letter, MailAnswer, Mailer, SmtpMailer},
     secret::Secret,
 };
@@ -69,7 +69,7 @@ fn settings(port: u16) -> Smtp {
     Smtp {
         host: "127.0.0.1".into(),
         port: Some(port),
-        tls: SmtpTls::None,
+        tls: MailTls::None,
         user: None,
         password: None,
         from: "Hotel Alpenblick alerts <alerts@alpenblick.example>".into(),
@@ -191,7 +191,7 @@ async fn a_refused_login_makes_the_mail_server_unusable_and_shows_no_password() 
 async fn a_server_without_starttls_gets_neither_login_nor_letter() {
     let (port, lines) = server(WELL).await;
     let starttls = Smtp {
-        tls: SmtpTls::Starttls,
+        tls: MailTls::Starttls,
         user: Some("alerts".into()),
         password: Some(Secret::new("hunter2")),
         ..settings(port)

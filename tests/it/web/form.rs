@@ -139,6 +139,9 @@ async fn who_is_stopped_loses_no_word() {
     }
     let empty = hotel.answer(&[("words", "  ")]).await;
     empty.says("Please choose stars or write a few words.");
+    let long = hotel.answer(&[("words", &"x".repeat(4_001))]).await;
+    long.says("This is longer than 4,000 characters; please shorten it.");
+    assert!(long.body.contains(&"x".repeat(4_001)), "what was written is still there");
     let huge = hotel.answer(&[("words", &"x".repeat(70_000))]).await;
     assert_eq!(huge.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(hotel.heard(), []);
