@@ -49,12 +49,23 @@ pub fn token() -> String {
 /// Each part is hashed with its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
 #[must_use]
 pub fn stable(prefix: &str, parts: &[&str]) -> String {
+    format!("{prefix}_{}", hex(&digest(parts)[..16]))
+}
+
+fn digest(parts: &[&str]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    format!("{prefix}_{}", hex(&hash.finalize()[..16]))
+    hash.finalize().into()
+}
+
+/// A number that is the same whenever its parts are: the first 64 bits of what [`stable`] is made of.
+#[must_use]
+pub fn mark(parts: &[&str]) -> i64 {
+    let digest = digest(parts);
+    i64::from_be_bytes(std::array::from_fn(|at| digest[at]))
 }
 
 /// Lower-case hexadecimal digits of `bytes`.

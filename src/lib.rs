@@ -21,6 +21,7 @@
 //! | review | what its sightings made of it: an identity and its versions, which are never overwritten |
 //! | verdict | negative, neutral, positive or unrated (neither stars nor words that can be judged), with severity, topics and the stars or words that decided; a person may correct it |
 //! | case | opened by a negative review: an append-only history, from which its stage and figures are computed |
+//! | voice | a further review of the guest of a case, in another place or again; a *trace* is by what the guest is known |
 //! | step | what a person did for the case; a *claim*, so it carries the person |
 //! | observation | what the daemon saw on the site; *evidence*: raised, lowered, edited, gone, answered, returned |
 //! | gesture | something given to the guest, always unconditional |
@@ -55,8 +56,8 @@
 //! 2. [`sources::Source::poll`] fetches through [`http`] (address guard, robots.txt, caps, time-outs) and parses off the runtime. What
 //!    it saw comes with its [`review::Coverage`]: how much of the whole that is. A failure is a named state of the source.
 //! 3. [`review::normalise()`] makes sightings alike; one that cannot be used is kept with its reason, the others go on.
-//! 4. [`work::ingest`] matches each review with the stored one, compares the versions, lets [`judge`] judge, opens or moves the case,
-//!    plans who is told ([`alert::plan`]) and writes the deliveries. [`store::Store`] commits all of it with the source's memory, or
+//! 4. [`work::ingest`] matches each review with the stored one, compares the versions, lets [`judge`] judge, opens or moves the case (that
+//!    of the same guest elsewhere, if there is one: [`review::voice`]), plans who is told ([`alert::plan`]) and writes the deliveries. [`store::Store`] commits all of it with the source's memory, or
 //!    nothing.
 //! 5. [`work::deliver`] is woken, renders the alert for its channel ([`channels::Channel::render`]), sends it, and records what
 //!    [`channels::Channel::outcome`] made of the answer: delivered, again later, given up, or the channel is broken (said elsewhere).

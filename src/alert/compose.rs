@@ -9,7 +9,7 @@ use crate::{
     case::{Promise, PutRight},
     id::{CaseId, ReviewId},
     judge::{Severity, Verdict},
-    review::Content,
+    review::{Content, Kin},
     text,
 };
 
@@ -28,6 +28,17 @@ pub struct Subject<'a> {
     pub case: Option<CaseId>,
     /// What the alert shows of it.
     pub card: ReviewCard,
+    /// What the guest's other words have to do with it.
+    pub also: Option<Also>,
+}
+
+/// What a guest said elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Also {
+    /// The guest of this case wrote again, by this evidence.
+    SameGuest(CaseId, Kin),
+    /// A complaint still stands there.
+    StillBad(String),
 }
 
 /// Makes the card of a review.
@@ -66,6 +77,9 @@ pub fn about_review(reason: Reason, subject: &Subject<'_>, verdict: &Verdict, no
         Reason::BecameNegative => format!("A review turned bad ({rated}) at {place}"),
         Reason::Relapsed => format!("Bad again ({rated}) at {place}: the case is open once more"),
         Reason::TurnedAround => format!("Turned around: {rated} now, at {place}"),
+        Reason::Improved if matches!(subject.also, Some(Also::StillBad(_))) => {
+            format!("Better here ({rated}), still bad elsewhere, at {place}")
+        }
         Reason::Improved => format!("Improved, not yet good ({rated}), at {place}"),
         Reason::Vanished => format!("A review with an open case is no longer on the site, {place}"),
         Reason::Returned => format!("A review that was gone is back on the site, {place}"),
@@ -90,13 +104,27 @@ pub fn about_review(reason: Reason, subject: &Subject<'_>, verdict: &Verdict, no
     };
     Alert {
         key: format!("review:{}:{}:{}", subject.review, subject.version, reason.event_type()),
-        lines: if subject.card.private {
-            vec!["It was said in private, so it is not quoted here: open the case to read it".to_owned()]
-        } else {
-            verdict.because.iter().map(|because| format!("Why: {because}")).collect()
-        },
+        lines: also(subject)
+            .into_iter()
+            .chain(if subject.card.private {
+                vec!["It was said in private, so it is not quoted here: open the case to read it".to_owned()]
+            } else {
+                verdict.because.iter().map(|because| format!("Why: {because}")).collect()
+            })
+            .collect(),
         review: Some(subject.card.clone()),
         ..about_case(reason, severity, subject, (headline, now))
+    }
+}
+
+fn also(subject: &Subject<'_>) -> Option<String> {
+    match subject.also.as_ref()? {
+        Also::SameGuest(case, kin) => Some(format!(
+            "By the guest of case {case}, it seems ({}); if not, set it apart: amends cases part {}",
+            kin.in_words(),
+            subject.review
+        )),
+        Also::StillBad(places) => Some(format!("What the same guest wrote on {places} is still bad")),
     }
 }
 

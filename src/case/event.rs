@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{judge::Sense, review::Observation};
+use crate::{
+    id::ReviewId,
+    judge::Sense,
+    review::{Kin, Observation},
+};
 
 /// One event with its time; the history of a case is a list of these, oldest first, and is never rewritten.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +22,7 @@ pub struct Recorded {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// The case was opened, by a negative verdict or by a person's wish.
+    /// The case was opened, by a negative verdict or by a person's wish; one that was over is open again.
     Opened {
         /// The reasons of the verdict.
         because: Vec<String>,
@@ -37,8 +41,20 @@ pub enum Event {
         /// The guest's words.
         note: Option<String>,
     },
+    /// The same guest spoke elsewhere; that review belongs to this case from now on.
+    Joined {
+        /// The review.
+        review: ReviewId,
+        /// Its source's name.
+        source: String,
+        /// By what the guest is known.
+        kin: Kin,
+    },
     /// Evidence: what the daemon saw on the site.
     Observed {
+        /// Of which review, if not of the case's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        voice: Option<ReviewId>,
         /// What it saw.
         observation: Observation,
         /// What that means for the case, by the rules of the location at that time.
@@ -137,6 +153,16 @@ pub enum Step {
         from: Sense,
         /// How it is meant.
         to: Sense,
+    },
+    /// Said that a review is of the same guest: it belongs to this case.
+    Join {
+        /// The review.
+        review: ReviewId,
+    },
+    /// Said that a review is of another guest: it left this case.
+    Part {
+        /// The review.
+        review: ReviewId,
     },
     /// Ended it.
     Close {

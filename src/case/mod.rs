@@ -7,11 +7,13 @@ mod ask;
 mod deadline;
 mod event;
 mod stage;
+mod weigh;
 
 pub use ask::ties_gift_to_review;
 pub use deadline::{Deadline, Limits, Promise, next_deadline};
 pub use event::{CloseAs, Event, Gesture, Gist, PutRight, Recorded, Step};
 pub use stage::{History, Meant, Move, Refusal, Stage, advance, replay};
+pub use weigh::weigh;
 
 #[doc(no_inline)]
 pub use crate::review::Observation;

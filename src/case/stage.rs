@@ -138,7 +138,7 @@ pub enum Move {
     Tell,
     /// Asked to reconsider, under the platform's rule.
     AskReconsider(AskRule),
-    /// A note, a gesture or a snooze.
+    /// A note, a gesture, or whose words are whose.
     Remark,
     /// A snooze.
     Snooze,
@@ -317,7 +317,8 @@ impl History {
     fn apply(&mut self, recorded: &Recorded) {
         let at = recorded.at;
         match &recorded.event {
-            Event::Opened { .. } => {}
+            Event::Opened { .. } if !self.stage.is_open() => self.go(Stage::New, at),
+            Event::Opened { .. } | Event::Joined { .. } => {}
             Event::Reminded { promise } => self.reminded.push(*promise),
             Event::Escalated => self.escalated = true,
             // What a guest says moves nobody's work, and turns nothing around: that is seen on the site.
@@ -350,12 +351,25 @@ impl History {
                 self.fixed_at.get_or_insert(at);
             }
             Step::Snooze { until } => self.snoozed_until = Some(*until),
-            Step::Note { .. } | Step::Gesture(_) | Step::Correct { .. } | Step::Close { .. } => {}
+            Step::Note { .. }
+            | Step::Gesture(_)
+            | Step::Correct { .. }
+            | Step::Join { .. }
+            | Step::Part { .. }
+            | Step::Close { .. } => {}
         }
         if matches!(step, Step::Tell { .. }) {
             self.told_at.get_or_insert(at);
         }
-        if !matches!(step, Step::Note { .. } | Step::Snooze { .. } | Step::Correct { .. } | Step::Close { .. }) {
+        if !matches!(
+            step,
+            Step::Note { .. }
+                | Step::Snooze { .. }
+                | Step::Correct { .. }
+                | Step::Join { .. }
+                | Step::Part { .. }
+                | Step::Close { .. }
+        ) {
             self.taken_at.get_or_insert(at);
             self.assignee.get_or_insert_with(|| by.to_owned());
         }
@@ -387,7 +401,7 @@ impl Step {
             Step::Fix { .. } => Move::Fix,
             Step::Tell { .. } => Move::Tell,
             Step::AskReconsider { .. } => Move::AskReconsider(rule),
-            Step::Note { .. } | Step::Gesture(_) => Move::Remark,
+            Step::Note { .. } | Step::Gesture(_) | Step::Join { .. } | Step::Part { .. } => Move::Remark,
             Step::Snooze { .. } => Move::Snooze,
             Step::Correct { to: Sense::Negative, .. } => Move::Correct(Meant::Complaint),
             Step::Correct { to: Sense::Neutral | Sense::Positive | Sense::Unrated, .. } => {

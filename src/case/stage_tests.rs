@@ -53,7 +53,10 @@ fn step(when: &str, by: &str, step: Step) -> Recorded {
 }
 
 fn observed(when: &str, to: f64, gist: Gist) -> Recorded {
-    Recorded { at: at(when), event: Event::Observed { observation: Observation::Raised { from: Some(0.0), to }, gist } }
+    Recorded {
+        at: at(when),
+        event: Event::Observed { voice: None, observation: Observation::Raised { from: Some(0.0), to }, gist },
+    }
 }
 
 fn opened(when: &str) -> Recorded {
@@ -114,13 +117,13 @@ fn a_review_that_vanishes_and_returns_changes_nothing_and_is_never_turned() {
         step("2026-11-01T09:00:00Z", "Maria", Step::Contact { note: None }),
         Recorded {
             at: at("2026-11-05T08:00:00Z"),
-            event: Event::Observed { observation: Observation::Vanished, gist: Gist::Gone },
+            event: Event::Observed { voice: None, observation: Observation::Vanished, gist: Gist::Gone },
         },
     ];
     assert_eq!(replay(&events).unwrap().stage, Stage::Withdrawn);
     events.push(Recorded {
         at: at("2026-11-08T08:00:00Z"),
-        event: Event::Observed { observation: Observation::Returned, gist: Gist::Neutral },
+        event: Event::Observed { voice: None, observation: Observation::Returned, gist: Gist::Neutral },
     });
     let history = replay(&events).unwrap();
     assert_eq!((history.stage, history.ended_at), (Stage::Contacted, None));

@@ -1,5 +1,7 @@
 //! `amends cases`: the list, one case in full, and the steps that a person records. Claims here, evidence from the site.
 
+mod print;
+
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use jiff::{Timestamp, tz::TimeZone};
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::{
     app,
-    case::{CloseAs, Event, Gesture, Observation, Step, next_deadline, ties_gift_to_review},
+    case::{CloseAs, Gesture, Step, next_deadline, ties_gift_to_review},
     clock::{self, Clock},
     figures::words,
     id::{CaseId, ReviewId},
@@ -21,6 +23,7 @@ use crate::{
         Store,
         cases::{self, CaseFile, Which},
         reviews,
+        voices::{self, Voice},
     },
     work::house::House,
 };
@@ -117,6 +120,22 @@ enum Action {
         #[command(flatten)]
         by: By,
     },
+    /// Say that a review is of the guest of a case: it belongs to that case from now on
+    Join {
+        /// The case's number
+        case: i64,
+        /// The review's number
+        review: i64,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Say that a review is of another guest: it leaves the case, and gets its own if it is a complaint
+    Part {
+        /// The review's number; see `amends cases show CASE`
+        review: i64,
+        #[command(flatten)]
+        by: By,
+    },
     /// Open a case for a review that has none
     Open {
         /// The review's number; see `amends reviews`
@@ -174,6 +193,7 @@ struct CaseJson<'a> {
     waiting_secs: u64,
     next_due: Option<Timestamp>,
     review: &'a reviews::ReviewRow,
+    voices: &'a [Voice],
     events: &'a [crate::case::Recorded],
 }
 
@@ -203,6 +223,8 @@ impl Desk {
             }
             Action::Snooze { case, span, until, by } => self.record(case, &by, |file| self.snooze(file, span, until)),
             Action::Close { case, outcome, note, by } => self.record(case, &by, |_| Ok(Step::Close { outcome, note })),
+            Action::Join { case, review, by } => self.join(CaseId(case), ReviewId(review), &by),
+            Action::Part { review, by } => self.part(ReviewId(review), &by),
             Action::Open { review, by } => self.open(ReviewId(review), &by),
         }
     }
@@ -222,6 +244,7 @@ impl Desk {
             waiting_secs: clock::since(file.history.ended_at.unwrap_or(self.now), file.history.stretch_at).as_secs(),
             next_due: self.due(file).map(|due| due.at),
             review: &file.review,
+            voices: &file.voices,
             events: &file.events,
         }
     }
@@ -261,7 +284,7 @@ impl Desk {
             return Ok(Exit::Fine);
         }
         let zone = self.zone(&file.row.location);
-        print_review(&file, &versions, &zone);
+        print::review(&file, &versions, &zone);
         println!(
             "\nstage   {}{}",
             file.history.stage.in_words(),
@@ -271,9 +294,12 @@ impl Desk {
             println!("due     {} — {}", listing::local(due.at, &zone), due.promise.in_words());
         }
         println!("asking  {}", app::ask_rule(&file.review.kind).in_words());
+        for voice in &file.voices {
+            print::voice(voice, &zone);
+        }
         println!("\nwhat happened");
         for recorded in &file.events {
-            println!("  {}  {}", listing::local(recorded.at, &zone), in_words(&recorded.event));
+            println!("  {}  {}", listing::local(recorded.at, &zone), print::in_words(&recorded.event));
         }
         Ok(Exit::Fine)
     }
@@ -328,6 +354,23 @@ impl Desk {
         Ok(Exit::Fine)
     }
 
+    fn join(&self, case: CaseId, review: ReviewId, by: &By) -> anyhow::Result<Exit> {
+        let (person, now) = (actor(by.by.as_deref())?, self.now);
+        self.store.write_now(move |tx| voices::join_by_hand(tx, case, review, (&person, now)))?;
+        println!("✓ review {review} belongs to case {case} now; `amends cases part {review}` undoes it");
+        Ok(Exit::Fine)
+    }
+
+    fn part(&self, review: ReviewId, by: &By) -> anyhow::Result<Exit> {
+        let (person, now) = (actor(by.by.as_deref())?, self.now);
+        let own = self.store.write_now(move |tx| voices::part(tx, review, (&person, now)))?;
+        println!(
+            "✓ review {review} stands for itself now{}",
+            own.map_or(String::new(), |own| format!(": case {own} is open"))
+        );
+        Ok(Exit::Fine)
+    }
+
     fn open(&self, review: ReviewId, by: &By) -> anyhow::Result<Exit> {
         let (person, now) = (actor(by.by.as_deref())?, self.now);
         let row = self.store.read_now(|tx| reviews::get(tx, review))?;
@@ -352,7 +395,13 @@ fn spoken(step: &Step) -> Option<&str> {
         | Step::Tell { note }
         | Step::AskReconsider { note } => note.as_deref(),
         Step::Gesture(gesture) => gesture.note.as_deref(),
-        Step::Note { .. } | Step::Take | Step::Snooze { .. } | Step::Correct { .. } | Step::Close { .. } => None,
+        Step::Note { .. }
+        | Step::Take
+        | Step::Snooze { .. }
+        | Step::Correct { .. }
+        | Step::Join { .. }
+        | Step::Part { .. }
+        | Step::Close { .. } => None,
     }
 }
 
@@ -379,98 +428,6 @@ fn local_time(text: &str, zone: &TimeZone) -> anyhow::Result<Timestamp> {
         .parse()
         .with_context(|| format!("`{text}` is not a time such as \"2026-11-24 08:00\""))?;
     Ok(zone.to_ambiguous_zoned(civil).compatible()?.timestamp())
-}
-
-fn print_review(file: &CaseFile, versions: &[reviews::VersionRow], zone: &TimeZone) {
-    let review = &file.review;
-    println!(
-        "case {}   {}   {}   {}",
-        file.row.id,
-        review.source,
-        file.row.location,
-        listing::stars(review.content.rating.as_ref())
-    );
-    let posted = review.posted_at.map_or("unknown".to_owned(), |at| listing::local(at, zone));
-    println!(
-        "guest   {}   posted {posted}   seen {}",
-        listing::one_line(review.author.as_deref(), 60),
-        listing::local(review.first_seen_at, zone)
-    );
-    if let Some(url) = &review.url {
-        println!("read    {url}");
-    }
-    if review.identity == "weak" {
-        println!("note    anonymous: known again by likeness of its words only");
-    }
-    for version in versions {
-        let stars = listing::stars(version.content.rating.as_ref());
-        println!(
-            "\n  {stars}  {}",
-            if versions.len() > 1 {
-                format!("version {}, seen {}", version.number, listing::local(version.seen_at, zone))
-            } else {
-                String::new()
-            }
-        );
-        for line in crate::text::clean(&version.content.words()).lines() {
-            println!("  │ {line}");
-        }
-        for because in &version.verdict.because {
-            println!("  because {because}");
-        }
-    }
-}
-
-/// An event as a person reads it: who claims what, or what was seen.
-fn in_words(event: &Event) -> String {
-    let with = |said: &str, note: &Option<String>| {
-        note.as_ref().map_or_else(|| said.to_owned(), |note| format!("{said}: {note}"))
-    };
-    match event {
-        Event::Opened { .. } => "opened".to_owned(),
-        Event::Reminded { promise } => format!("reminded: {}", promise.in_words()),
-        Event::Escalated => "escalated: the next people were told".to_owned(),
-        Event::GuestSaid { put_right, note } => with(&format!("the guest says: {}", put_right.in_words()), note),
-        Event::Observed { observation, .. } => format!("SEEN on the site: {}", seen_in_words(observation)),
-        Event::Step { by, step } => {
-            let said = match step {
-                Step::Take => "took it".to_owned(),
-                Step::Contact { note } => with("contacted the guest", note),
-                Step::AskAdvice { note } => with("asked for advice", note),
-                Step::Fix { note } => with("fixed", note),
-                Step::Tell { note } => with("told the guest what changed", note),
-                Step::AskReconsider { note } => with("asked to reconsider", note),
-                Step::Note { note } => format!("noted: {note}"),
-                Step::Gesture(gesture) => {
-                    let cost =
-                        format!("{}.{:02} {}", gesture.cost_cents / 100, gesture.cost_cents % 100, gesture.currency);
-                    with(
-                        &format!("gave a {} ({cost}, approved by {})", gesture.kind, gesture.approved_by),
-                        &gesture.note,
-                    )
-                }
-                Step::Snooze { until } => format!("put it off until {until}"),
-                Step::Correct { from, to } => format!("corrected the verdict from {} to {}", from.name(), to.name()),
-                Step::Close { outcome, note } => with(&format!("closed as {outcome:?}").to_lowercase(), note),
-            };
-            format!("{by} {said}")
-        }
-    }
-}
-
-fn seen_in_words(observation: &Observation) -> String {
-    let percent = |value: &f64| format!("{:.0} %", value * 100.0);
-    let or_unrated = |value: &Option<f64>| value.as_ref().map_or("unrated".to_owned(), percent);
-    match observation {
-        Observation::Raised { from, to } => format!("raised {} → {}", or_unrated(from), percent(to)),
-        Observation::Lowered { from, to } => format!("lowered {} → {}", percent(from), or_unrated(to)),
-        Observation::Edited => "other words".to_owned(),
-        Observation::Answered => "your public answer".to_owned(),
-        Observation::AnswerRemoved => "your public answer is gone".to_owned(),
-        Observation::Vanished => "the review is gone".to_owned(),
-        Observation::Returned => "the review is back".to_owned(),
-        Observation::Reposted { rating } => format!("the same guest wrote again ({})", or_unrated(rating)),
-    }
 }
 
 #[cfg(test)]

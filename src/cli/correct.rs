@@ -114,7 +114,12 @@ pub fn correct(tx: &Tx<'_>, house: &House, id: ReviewId, said: &Correction) -> R
         return Ok(Corrected { from, case: row.case, opened: false });
     }
     if let Some(case) = row.case {
-        let step = Step::Correct { from, to: said.meant };
+        // Of what the guest said elsewhere it is noted only: the case stands or falls with its own review.
+        let step = if cases::review_of(tx, case)? == id {
+            Step::Correct { from, to: said.meant }
+        } else {
+            Step::Note { note: format!("corrected review {id} from {} to {}", from.name(), said.meant.name()) }
+        };
         cases::append(tx, case, &Recorded { at: said.at, event: Event::Step { by: said.by.clone(), step } })?;
         return Ok(Corrected { from, case: Some(case), opened: false });
     }
@@ -124,7 +129,7 @@ pub fn correct(tx: &Tx<'_>, house: &House, id: ReviewId, said: &Correction) -> R
     let case = cases::open(tx, id, &row.location, verdict.because.clone(), said.at)?;
     let card = compose::card(&row.content, row.author.as_deref(), row.url.as_deref(), row.posted_at);
     let (location, source, version) = (&row.location, &row.source, row.version);
-    let subject = Subject { location, source, review: id, version, case: Some(case), card };
+    let subject = Subject { location, source, review: id, version, case: Some(case), card, also: None };
     tell(tx, house, &compose::about_review(Reason::NewNegative, &subject, &verdict, said.at), Some(id))?;
     Ok(Corrected { from, case: Some(case), opened: true })
 }

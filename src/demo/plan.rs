@@ -150,8 +150,11 @@ impl Planner {
         self.list.push(Happening { at, what });
     }
 
+    /// The same words on two sites would be one guest's, so everybody says which room it was, and under which booking.
     fn post(&mut self, at: i64, site: Site, words: Words) -> usize {
         self.number += 1;
+        let (room, booking) = (self.dice.between(1, 48), 4_000 + self.number);
+        let words = Words { text: format!("Room {room}, booking {booking}. {} ({booking})", words.text), ..words };
         let author = guests::name(&mut self.dice);
         self.add(at, What::Post(self.number, site, author, words));
         self.number

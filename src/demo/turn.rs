@@ -77,7 +77,7 @@ fn in_words(event: &Event) -> Option<(Mark, String)> {
         Event::Reminded { promise } => Some((Mark::Alert, format!("{MANAGER} is reminded: {}", promise.in_words()))),
         Event::Escalated => Some((Mark::Alert, "the next people are told".to_owned())),
         Event::GuestSaid { put_right, .. } => Some((Mark::Alert, format!("the guest says: {}", put_right.in_words()))),
-        Event::Opened { .. } | Event::Observed { .. } => None,
+        Event::Opened { .. } | Event::Joined { .. } | Event::Observed { .. } => None,
     }
 }
 
@@ -93,6 +93,8 @@ fn did(step: &Step) -> &'static str {
         Step::Gesture(_) => "gave the guest something",
         Step::Snooze { .. } => "put it off",
         Step::Correct { .. } => "corrected the verdict",
+        Step::Join { .. } => "joined what is of one guest",
+        Step::Part { .. } => "set apart what is of another guest",
         Step::Close { .. } => "closed it",
     }
 }

@@ -109,6 +109,8 @@ impl<'a> Save<'a> {
             | Step::Note { .. }
             | Step::Snooze { .. }
             | Step::Correct { .. }
+            | Step::Join { .. }
+            | Step::Part { .. }
             | Step::Close { .. } => {}
         }
     }

@@ -135,26 +135,26 @@ impl CaseFacts {
             true => Observation::Raised { from: Some(from), to },
             false => Observation::Lowered { from, to: Some(to) },
         };
-        self.with(when, Event::Observed { observation, gist })
+        self.with(when, Event::Observed { voice: None, observation, gist })
     }
 
     /// Seen gone.
     pub fn gone(self, when: &str) -> Self {
-        self.with(when, Event::Observed { observation: Observation::Vanished, gist: Gist::Gone })
+        self.with(when, Event::Observed { voice: None, observation: Observation::Vanished, gist: Gist::Gone })
     }
 
     /// Seen again after it was gone.
     pub fn back(self, when: &str, gist: Gist) -> Self {
-        self.with(when, Event::Observed { observation: Observation::Returned, gist })
+        self.with(when, Event::Observed { voice: None, observation: Observation::Returned, gist })
     }
 
     /// Its words were changed, no more.
     pub fn edited(self, when: &str) -> Self {
-        self.with(when, Event::Observed { observation: Observation::Edited, gist: Gist::Neutral })
+        self.with(when, Event::Observed { voice: None, observation: Observation::Edited, gist: Gist::Neutral })
     }
 
     /// The house's public answer was seen.
     pub fn answered(self, when: &str) -> Self {
-        self.with(when, Event::Observed { observation: Observation::Answered, gist: Gist::Neutral })
+        self.with(when, Event::Observed { voice: None, observation: Observation::Answered, gist: Gist::Neutral })
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     review::{Observation, Precision},
 };
 
-/// How a review stands on the site, by evidence alone.
+/// How a guest's reviews stand on their sites, by evidence alone: the worst of them counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnSite {
@@ -136,7 +136,7 @@ impl<'a> Track<'a> {
     #[must_use]
     pub fn rating_before(&self, at: Timestamp) -> Option<f64> {
         let seen = |recorded: &Recorded| match &recorded.event {
-            Event::Observed { observation, .. } => match observation {
+            Event::Observed { voice: None, observation, .. } => match observation {
                 Observation::Raised { to, .. } => Some(*to),
                 Observation::Lowered { to, .. } => *to,
                 Observation::Reposted { rating } => *rating,
@@ -147,6 +147,8 @@ impl<'a> Track<'a> {
                 | Observation::Returned => None,
             },
             Event::Opened { .. }
+            | Event::Observed { voice: Some(_), .. }
+            | Event::Joined { .. }
             | Event::Step { .. }
             | Event::GuestSaid { .. }
             | Event::Reminded { .. }
@@ -167,6 +169,7 @@ impl<'a> Track<'a> {
             Event::Step { by, step } => Some((by.as_str(), step)),
             Event::Opened { .. }
             | Event::Observed { .. }
+            | Event::Joined { .. }
             | Event::GuestSaid { .. }
             | Event::Reminded { .. }
             | Event::Escalated => None,
@@ -181,6 +184,7 @@ impl<'a> Track<'a> {
                 Event::Step { .. }
                 | Event::Opened { .. }
                 | Event::Observed { .. }
+                | Event::Joined { .. }
                 | Event::GuestSaid { .. }
                 | Event::Reminded { .. }
                 | Event::Escalated => None,
@@ -213,7 +217,7 @@ impl<'a> Track<'a> {
     }
 
     fn follow_site(&mut self, recorded: &Recorded) {
-        let Event::Observed { observation, gist } = &recorded.event else { return };
+        let Event::Observed { observation, gist, .. } = &recorded.event else { return };
         if matches!(observation, Observation::Answered) {
             self.answered_at.get_or_insert(recorded.at);
         }

@@ -8,6 +8,7 @@ pub mod normalise;
 mod rating;
 mod rhythm;
 mod sighting;
+pub mod voice;
 mod window;
 
 pub use change::{Observation, compare};
@@ -16,4 +17,5 @@ pub use normalise::{Content, Normal, Rejected, normalise};
 pub use rating::{Rating, RatingError, RawRating, Scale};
 pub use rhythm::Rhythm;
 pub use sighting::{PostedAt, Precision, Reply, Sighting};
+pub use voice::Kin;
 pub use window::{Absence, Coverage, Shown, absence};

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     StoreError, Tx, reviews,
     tx::{at, from_json, json, maybe_at, ms},
+    voices,
 };
 use crate::{
     case::{Event, History, Recorded, Stage, Step, advance, replay},
@@ -52,6 +53,8 @@ pub struct CaseFile {
     pub events: Vec<Recorded>,
     /// Its review, latest version.
     pub review: reviews::ReviewRow,
+    /// What else the same guest said, in the order in which it came.
+    pub voices: Vec<voices::Voice>,
 }
 
 /// Opens a case for a review.
@@ -144,6 +147,15 @@ pub fn history(tx: &Tx<'_>, id: CaseId) -> Result<History, StoreError> {
     replay(&events(tx, id)?).ok_or_else(|| StoreError::Missing(format!("case {id}")))
 }
 
+/// The review that a case is about.
+///
+/// # Errors
+/// If there is no such case.
+pub fn review_of(tx: &Tx<'_>, id: CaseId) -> Result<ReviewId, StoreError> {
+    let found = tx.one("SELECT review_id FROM cases WHERE id = ?1", params![id.0], |row| Ok(ReviewId(row.get(0)?)))?;
+    found.ok_or_else(|| StoreError::Missing(format!("case {id}")))
+}
+
 /// A case with its review and its events.
 ///
 /// # Errors
@@ -178,7 +190,8 @@ fn complete(tx: &Tx<'_>, row: CaseRow) -> Result<CaseFile, StoreError> {
     let events = events(tx, row.id)?;
     let history = replay(&events).ok_or_else(|| StoreError::Damaged(format!("case {} has no events", row.id)))?;
     let review = reviews::get(tx, row.review_id)?;
-    Ok(CaseFile { row, history, events, review })
+    let voices = voices::of_case(tx, row.id)?;
+    Ok(CaseFile { row, history, events, review, voices })
 }
 
 fn read(row: &Row<'_>) -> Result<CaseRow, StoreError> {

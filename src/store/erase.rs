@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 use sha2::Sha256;
 
-use super::{Store, StoreError, Tx, meta, open, tx::ms};
+use super::{Store, StoreError, Tx, meta, open, tx::ms, voices};
 use crate::{
     case::{Event, Recorded, Step},
     id::{self, ReviewId, SourceId},
@@ -18,6 +18,10 @@ use crate::{
 
 /// The longest that words wait for an alert that quotes them to go out: what the strictest terms with a span allow (Yelp).
 const ALERT_WAITS_MS: i64 = 24 * 3600 * 1000;
+
+/// What else a guest said, as far as that is sure: two people may share a name.
+const SAME_GUEST: &str = "SELECT first_id FROM voices WHERE review_id = ?1 AND kin <> 'same-name'
+    UNION SELECT review_id FROM voices WHERE first_id = ?1 AND kin <> 'same-name'";
 
 /// Whom to erase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,22 +65,28 @@ pub struct Erased {
     pub events: usize,
 }
 
-/// Finds what concerns a guest, without changing anything.
+/// Finds what concerns a guest, what they said elsewhere too, without changing anything.
 ///
 /// # Errors
 /// If the database cannot be read.
 pub fn find(tx: &Tx<'_>, whom: &Whom) -> Result<Vec<ReviewId>, StoreError> {
     let id = |row: &rusqlite::Row<'_>| Ok(ReviewId(row.get(0)?));
-    match whom {
+    let mut found = match whom {
         Whom::Author(name) => {
             let wanted = name.trim().to_lowercase();
             let all = tx.all("SELECT id, author FROM reviews WHERE author IS NOT NULL", [], |row| {
                 Ok((ReviewId(row.get(0)?), row.get::<_, String>(1)?))
             })?;
-            Ok(all.into_iter().filter(|(_, author)| author.to_lowercase() == wanted).map(|(id, _)| id).collect())
+            all.into_iter().filter(|(_, author)| author.to_lowercase() == wanted).map(|(id, _)| id).collect()
         }
-        Whom::Review(review) => tx.all("SELECT id FROM reviews WHERE id = ?1", params![review.0], id),
+        Whom::Review(review) => tx.all("SELECT id FROM reviews WHERE id = ?1", params![review.0], id)?,
+    };
+    for review in found.clone() {
+        found.extend(tx.all(SAME_GUEST, params![review.0], id)?);
     }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// Erases the words of these reviews; their ratings, verdicts without reasons, and times stay.
@@ -103,6 +113,7 @@ pub fn erase(tx: &Tx<'_>, reviews: &[ReviewId], why: Why, now: Timestamp) -> Res
         )?;
         erased.events += erase_events(tx, *review, said)?;
     }
+    voices::erase_traces(tx, reviews)?;
     // Weekly reports quote guests; those already sent are not needed again.
     tx.execute("UPDATE alerts SET body = json_remove(body, '$.report') WHERE reason = 'weekly-report'", [])?;
     tx.execute(
@@ -149,9 +160,11 @@ pub(super) fn without_words(event: &Event, said: &str) -> Option<Event> {
     match event {
         Event::Opened { because } if because.is_empty() => None,
         Event::Opened { .. } => Some(Event::Opened { because: Vec::new() }),
-        Event::Observed { .. } | Event::Reminded { .. } | Event::Escalated | Event::GuestSaid { note: None, .. } => {
-            None
-        }
+        Event::Observed { .. }
+        | Event::Joined { .. }
+        | Event::Reminded { .. }
+        | Event::Escalated
+        | Event::GuestSaid { note: None, .. } => None,
         Event::GuestSaid { put_right, .. } => Some(Event::GuestSaid { put_right: *put_right, note: None }),
         Event::Step { by, step } => {
             let bare = match step.clone() {
@@ -163,7 +176,11 @@ pub(super) fn without_words(event: &Event, said: &str) -> Option<Event> {
                 Step::Note { .. } => Step::Note { note: said.to_owned() },
                 Step::Gesture(gesture) => Step::Gesture(crate::case::Gesture { note: None, ..gesture }),
                 Step::Close { outcome, .. } => Step::Close { outcome, note: None },
-                same @ (Step::Take | Step::Snooze { .. } | Step::Correct { .. }) => same,
+                same @ (Step::Take
+                | Step::Snooze { .. }
+                | Step::Correct { .. }
+                | Step::Join { .. }
+                | Step::Part { .. }) => same,
             };
             (bare != *step).then(|| Event::Step { by: by.clone(), step: bare })
         }
@@ -222,7 +239,8 @@ pub fn older_than(
 ) -> Result<Vec<ReviewId>, StoreError> {
     let sql = "SELECT r.id FROM reviews r JOIN sources s ON s.id = r.source_id LEFT JOIN cases c ON c.review_id = r.id
         WHERE r.first_seen_at < ?1 AND r.forgotten_at IS NULL
-        AND ((?2 IS NULL AND coalesce(c.is_open, 0) = 0) OR s.kind = ?2)
+        AND ((?2 IS NULL AND coalesce(c.is_open, 0) = 0 AND NOT EXISTS (SELECT 1 FROM voices w JOIN cases o ON o.review_id = w.first_id
+            WHERE w.review_id = r.id AND o.is_open = 1)) OR s.kind = ?2)
         AND NOT EXISTS (SELECT 1 FROM alerts a JOIN deliveries d ON d.alert_id = a.id
             WHERE a.review_id = r.id AND d.state = 'pending' AND ?3 < a.at + ?4)";
     tx.all(sql, params![ms(cutoff), kind, ms(now), ALERT_WAITS_MS], |row| Ok(ReviewId(row.get(0)?)))

@@ -35,6 +35,9 @@ pub enum StoreError {
     /// A step that the case refuses.
     #[error(transparent)]
     Refused(#[from] crate::case::Refusal),
+    /// What was asked for does not fit what is stored.
+    #[error("{0}")]
+    Unfit(String),
     /// A bug of ours or an unusual failure of the machine.
     #[error("the database failed: {0}")]
     Sql(String),
@@ -55,6 +58,7 @@ impl StoreError {
             | StoreError::Damaged(_)
             | StoreError::Missing(_)
             | StoreError::Refused(_)
+            | StoreError::Unfit(_)
             | StoreError::Sql(_)
             | StoreError::Panicked => false,
         }

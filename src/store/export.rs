@@ -13,6 +13,7 @@ const TABLES: &[&str] = &[
     "sources",
     "reviews",
     "versions",
+    "voices",
     "rejected",
     "cases",
     "case_events",

@@ -36,7 +36,8 @@ const CASES: &str = "SELECT c.id, c.location, s.name, s.baseline_at, r.posted_at
     WHERE c.opened_at >= ?1 OR c.is_open = 1 OR c.stage = 'settled' ORDER BY c.id";
 const DAYS: &str = "SELECT r.first_seen_at, s.name, s.location, v.verdict, v.rating FROM reviews r
     JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = 1
-    WHERE r.baseline = 0 AND r.first_seen_at >= ?1";
+    WHERE r.baseline = 0 AND r.first_seen_at >= ?1
+    AND NOT EXISTS (SELECT 1 FROM voices w WHERE w.review_id = r.id AND w.kin = 'same-words')";
 const STANDING: &str = "SELECT avg(v.rating), count(v.rating) FROM reviews r JOIN versions v ON v.review_id = r.id
     AND v.number = (SELECT max(w.number) FROM versions w WHERE w.review_id = r.id AND w.seen_at < ?2)
     WHERE r.source_id = ?1 AND r.first_seen_at < ?2 AND (r.gone_at IS NULL OR r.gone_at >= ?2)";

@@ -23,6 +23,7 @@ pub mod pushes;
 pub mod reviews;
 pub mod sources;
 mod tx;
+pub mod voices;
 mod write;
 
 use std::{

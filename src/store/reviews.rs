@@ -27,8 +27,19 @@ const INSERT: &str =
     ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 const ADD_VERSION: &str = "INSERT INTO versions (review_id, number, seen_at, hash, rating, content, verdict) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const LATEST: &str = "UPDATE reviews SET version = ?2, sense = ?3, severity = ?4, rating = ?5 WHERE id = ?1";
-const STATE: &str = "SELECT r.version, r.sense, r.gone_at, r.missing_count, r.forgotten_at, r.first_seen_at, c.id
-    FROM reviews r LEFT JOIN cases c ON c.review_id = r.id WHERE r.id = ?1";
+/// The case to which a review `r` belongs: its own if that is open, else the one in which it is a further voice, else its own.
+macro_rules! case_of_review {
+    () => {
+        "coalesce((SELECT c.id FROM cases c WHERE c.review_id = r.id AND c.is_open = 1),
+        (SELECT c.id FROM voices w JOIN cases c ON c.review_id = w.first_id WHERE w.review_id = r.id),
+        (SELECT c.id FROM cases c WHERE c.review_id = r.id))"
+    };
+}
+const STATE: &str = concat!(
+    "SELECT r.version, r.sense, r.gone_at, r.missing_count, r.forgotten_at, r.first_seen_at, ",
+    case_of_review!(),
+    " FROM reviews r WHERE r.id = ?1"
+);
 const CURRENT: &str = "SELECT v.hash, v.content FROM reviews r JOIN versions v ON v.review_id = r.id AND v.number = r.version WHERE r.id = ?1";
 const FOUND: &str = "UPDATE reviews SET missing_count = 0, missing_since = NULL, gone_at = NULL WHERE id = ?1";
 const MISSED: &str =
@@ -38,11 +49,13 @@ const REJECT: &str =
     "INSERT INTO rejected (source_id, key, seen_at, reason) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
 const SAME_AUTHOR: &str = "SELECT c.id, r.id FROM cases c JOIN reviews r ON r.id = c.review_id
     WHERE r.source_id = ?1 AND r.author_id = ?2 AND r.id <> ?3 AND c.is_open = 1 ORDER BY c.id DESC LIMIT 1";
-const ROW: &str =
+const ROW: &str = concat!(
     "SELECT r.id, s.name, s.location, r.external_id, r.item, r.author, r.author_id, r.url, r.posted_at, r.precision,
-    r.first_seen_at, r.gone_at, r.baseline, r.identity, r.version, v.content, v.verdict, c.id, s.kind
-    FROM reviews r JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = r.version
-    LEFT JOIN cases c ON c.review_id = r.id";
+    r.first_seen_at, r.gone_at, r.baseline, r.identity, r.version, v.content, v.verdict, ",
+    case_of_review!(),
+    ", s.kind FROM reviews r JOIN sources s ON s.id = r.source_id
+    JOIN versions v ON v.review_id = r.id AND v.number = r.version"
+);
 
 /// Where a stored review stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +72,7 @@ pub struct State {
     pub forgotten: bool,
     /// When we first saw it.
     pub first_seen_at: Timestamp,
-    /// Its case, if it has one.
+    /// The case to which it belongs, if there is one.
     pub case: Option<crate::id::CaseId>,
 }
 
@@ -102,7 +115,7 @@ pub struct ReviewRow {
     pub content: Content,
     /// Its verdict.
     pub verdict: Verdict,
-    /// Its case, if it has one.
+    /// The case to which it belongs, if there is one.
     pub case: Option<crate::id::CaseId>,
 }
 
@@ -421,7 +434,10 @@ pub fn versions(tx: &Tx<'_>, id: ReviewId) -> Result<Vec<VersionRow>, StoreError
 /// # Errors
 /// If the database cannot be read.
 pub fn addresses_of_open_cases(tx: &Tx<'_>, source: SourceId) -> Result<Vec<(String, Option<String>)>, StoreError> {
-    let sql = "SELECT r.url, r.external_id FROM reviews r JOIN cases c ON c.review_id = r.id
-        WHERE r.source_id = ?1 AND c.is_open = 1 AND r.url IS NOT NULL ORDER BY c.id";
+    let sql = "SELECT r.url, r.external_id, r.id FROM reviews r JOIN cases c ON c.review_id = r.id
+        WHERE r.source_id = ?1 AND c.is_open = 1 AND r.url IS NOT NULL
+        UNION SELECT r.url, r.external_id, r.id FROM reviews r JOIN voices w ON w.review_id = r.id
+        JOIN cases c ON c.review_id = w.first_id
+        WHERE r.source_id = ?1 AND c.is_open = 1 AND r.url IS NOT NULL ORDER BY 3";
     tx.all(sql, params![source.0], |row| Ok((row.get(0)?, row.get(1)?)))
 }

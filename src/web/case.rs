@@ -21,7 +21,7 @@ use super::{
 use crate::{
     alert::link::{self, Pass},
     case::{Refusal, Step},
-    store::{StoreError, Tx, cases, reviews},
+    store::{StoreError, Tx, cases, reviews, voices},
     terms::AskRule,
     work::{house::House, receive},
 };
@@ -136,12 +136,16 @@ fn refusal(file: &cases::CaseFile, pass: &Pass, wish: &Wish, here: (&jiff::tz::T
             Some(Why::Said(since.unwrap_or_else(|| format!("{holder} has it"))))
         }
         (Wish::Later(_), None) if open => Some(Why::Said("take it first; then it can be put off".to_owned())),
-        (Wish::Take | Wish::Later(_), _) | (Wish::Record(_), _) => None,
+        (Wish::Part(review), _) if !file.voices.iter().any(|voice| voice.review.id == *review) => {
+            Some(Why::Said("that review does not belong to this case any more".to_owned()))
+        }
+        (Wish::Take | Wish::Later(_) | Wish::Part(_) | Wish::Record(_), _) => None,
     }
 }
 
 fn record(tx: &Tx<'_>, pass: &Pass, wish: Wish, by: (AskRule, Timestamp)) -> Result<(), StoreError> {
     let step = match wish {
+        Wish::Part(review) => return voices::part(tx, review, (&pass.person, by.1)).map(|_| ()),
         Wish::Take => Step::Take,
         Wish::Later(until) => Step::Snooze { until },
         Wish::Record(step) => step,

@@ -21,7 +21,7 @@ use crate::{
 
 use forms::{Form, forms};
 use history::{Line, Mark, history, rail};
-use review::{Before, Guest, before, guest};
+use review::{Before, Elsewhere, Guest, before, elsewhere, guest};
 
 /// What the page is made of.
 pub struct Seen {
@@ -81,6 +81,7 @@ pub struct CasePage<'a> {
     guest: Guest,
     because: Vec<String>,
     before: Vec<Before>,
+    elsewhere: Vec<Elsewhere>,
     rail: Vec<Mark>,
     lines: Vec<Line>,
     can_take: bool,
@@ -125,6 +126,7 @@ pub fn page<'a>(seen: &'a Seen, link: (&'a str, &'a str), said: Option<Said>) ->
         guest: guest(seen),
         because: file.review.verdict.because.iter().map(|because| sentence(because)).collect(),
         before: before(seen),
+        elsewhere: elsewhere(seen),
         rail: rail(seen),
         lines: history(seen),
         can_take,

@@ -8,7 +8,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
     case::{Step, ties_gift_to_review},
-    clock, text,
+    clock,
+    id::ReviewId,
+    text,
 };
 
 /// The longest note, in grapheme clusters.
@@ -22,7 +24,7 @@ const LATER_MAX: Duration = Duration::from_secs(48 * 3600);
 pub struct Posted {
     /// The token of the link.
     pub t: String,
-    /// What to do: `take`, `later`, `contact`, `advice`, `fix`, `tell`, `ask` or `note`.
+    /// What to do: `take`, `later`, `contact`, `advice`, `fix`, `tell`, `ask`, `note` or `part`.
     pub step: String,
     /// The person's words.
     #[serde(default)]
@@ -30,6 +32,9 @@ pub struct Posted {
     /// Until when to put it off, in seconds since 1970.
     #[serde(default)]
     pub until: Option<i64>,
+    /// Which review is of another guest.
+    #[serde(default)]
+    pub review: Option<i64>,
 }
 
 /// What a person wants.
@@ -39,6 +44,8 @@ pub enum Wish {
     Take,
     /// To put it off.
     Later(Timestamp),
+    /// To set apart a review that is of another guest.
+    Part(ReviewId),
     /// To record what was done.
     Record(Step),
 }
@@ -79,6 +86,7 @@ pub fn understand(posted: &Posted, now: Timestamp) -> Result<Wish, Unclear> {
     let step = match posted.step.as_str() {
         "take" => return Ok(Wish::Take),
         "later" => return later(posted.until, now),
+        "part" => return posted.review.map(|review| Wish::Part(ReviewId(review))).ok_or(Unclear::UnknownStep),
         "contact" => Step::Contact { note },
         "advice" => Step::AskAdvice { note },
         "fix" => Step::Fix { note },
@@ -126,6 +134,7 @@ mod tests {
     fn what_cannot_be_done_is_refused_with_its_reason() {
         check("note", " \n", Err(Unclear::NoWords));
         check("close", "", Err(Unclear::UnknownStep));
+        check("part", "", Err(Unclear::UnknownStep));
         check("", "", Err(Unclear::UnknownStep));
         check("later", "", Err(Unclear::NotLater));
         check("fix", &"é".repeat(4001), Err(Unclear::TooLong));

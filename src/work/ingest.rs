@@ -4,6 +4,7 @@
 
 mod batch;
 mod health;
+mod voices;
 
 use std::collections::HashSet;
 
@@ -15,10 +16,10 @@ use super::{
 };
 use crate::{
     alert::{
-        Reason,
-        compose::{self, Found as FirstFound, Subject},
+        Reason, ReviewCard,
+        compose::{self, Also, Found as FirstFound, Subject},
     },
-    case::{Event, Gist, Recorded},
+    case::{Event, Gist, Recorded, Stage},
     clock,
     config::Unrated,
     id::{CaseId, ReviewId},
@@ -34,6 +35,8 @@ use crate::{
 use batch::Origin;
 pub use batch::{Batch, Choices, Ingested};
 pub use health::trouble;
+use voices::Kinship;
+pub use voices::TRACES_KEPT;
 
 /// How many complete looks in a row must miss a review before it is taken for gone.
 const LOOKS_UNTIL_GONE: u32 = 3;
@@ -154,10 +157,11 @@ impl Desk<'_> {
         firsts.reviews += 1;
         firsts.negative += usize::from(verdict.is_negative());
         firsts.unrated += usize::from(verdict.sense == Sense::Unrated);
+        let kinship = self.know_guest(normal, id, &verdict, found)?;
         match found {
             Found::Watched => {
                 self.note_repost(normal, id, &verdict)?;
-                self.react_to_new(normal, id, &verdict)?;
+                self.react_to_new(normal, id, &verdict, kinship)?;
             }
             Found::Baseline => {
                 let posted = normal.posted_at.map(|posted| posted.at);
@@ -172,15 +176,29 @@ impl Desk<'_> {
         Ok(id)
     }
 
-    fn react_to_new(&mut self, normal: &Normal, id: ReviewId, verdict: &Verdict) -> Result<(), StoreError> {
+    fn react_to_new(
+        &mut self,
+        normal: &Normal,
+        id: ReviewId,
+        verdict: &Verdict,
+        kinship: Option<Kinship>,
+    ) -> Result<(), StoreError> {
+        if kinship.is_some_and(Kinship::was_told) {
+            return Ok(());
+        }
+        let card = self.card(normal, &normal.content);
         match verdict.sense {
             Sense::Negative => {
-                let case = cases::open(self.tx, id, &self.place.name, verdict.because.clone(), self.now)?;
                 self.done.negative += 1;
-                self.tell(Reason::NewNegative, (id, 1, Some(case)), verdict, self.card(normal, &normal.content))
+                let also = kinship.and_then(|kinship| Some(Also::SameGuest(kinship.case?, kinship.kin)));
+                let case = match kinship.and_then(|kinship| kinship.case) {
+                    Some(case) => case,
+                    None => cases::open(self.tx, id, &self.place.name, verdict.because.clone(), self.now)?,
+                };
+                self.tell(Reason::NewNegative, (id, 1, Some(case)), verdict, (card, also))
             }
             Sense::Unrated if self.house.unrated == Unrated::Alert => {
-                self.tell(Reason::Unrated, (id, 1, None), verdict, self.card(normal, &normal.content))
+                self.tell(Reason::Unrated, (id, 1, None), verdict, (card, None))
             }
             Sense::Neutral | Sense::Positive | Sense::Unrated => Ok(()),
         }
@@ -197,7 +215,7 @@ impl Desk<'_> {
         let rating = normal.content.rating.as_ref().map(|rating| rating.value);
         let replaced = reviews::state(self.tx, earlier)?.missing_count > 0 && verdict.sense == Sense::Positive;
         let gist = if replaced { Gist::Positive } else { Gist::Neutral };
-        self.observe(case, Observation::Reposted { rating }, gist).map(|_| ())
+        self.observe((case, earlier), Observation::Reposted { rating }, gist).map(|_| ())
     }
 
     fn seen_again(&mut self, id: ReviewId, one: &Matched, missing_count: Option<u32>) -> Result<ReviewId, StoreError> {
@@ -229,12 +247,13 @@ impl Desk<'_> {
         reviews::note_found(self.tx, id)?;
         let (Some(case), Some(_)) = (state.case, state.gone_at) else { return Ok(()) };
         let before = cases::history(self.tx, case)?.stage;
-        let after = self.observe(case, Observation::Returned, Gist::Neutral)?;
+        let (after, _) = self.observe((case, id), Observation::Returned, Gist::Neutral)?;
         if before == after {
             return Ok(());
         }
         let verdict = judge(&normal.content, &self.place.rules);
-        self.tell(Reason::Returned, (id, state.version, Some(case)), &verdict, self.card(normal, &normal.content))
+        let card = self.card(normal, &normal.content);
+        self.tell(Reason::Returned, (id, state.version, Some(case)), &verdict, (card, None))
     }
 
     fn react_to_edit(
@@ -251,23 +270,25 @@ impl Desk<'_> {
             }
             let case = cases::open(self.tx, edit.id, &self.place.name, edit.verdict.because.clone(), self.now)?;
             self.done.negative += 1;
-            return self.tell(Reason::BecameNegative, (edit.id, edit.number, Some(case)), edit.verdict, card);
+            return self.tell(Reason::BecameNegative, (edit.id, edit.number, Some(case)), edit.verdict, (card, None));
         };
         let was = cases::history(self.tx, case)?.stage;
-        let mut stage = was;
+        let (mut stage, mut held_up) = (was, None);
         for observation in observations {
-            stage = self.observe(case, observation.clone(), gist(observation, edit.before, edit.verdict.sense))?;
+            let gist = gist(observation, edit.before, edit.verdict.sense);
+            let (now, also) = self.observe((case, edit.id), observation.clone(), gist)?;
+            (stage, held_up) = (now, held_up.or(also));
         }
         let reason = match (was, stage) {
-            (before, after) if before == after => None,
-            (_, crate::case::Stage::TurnedAround) => Some(Reason::TurnedAround),
-            (_, crate::case::Stage::Improved) => Some(Reason::Improved),
+            (before, after) if before == after => held_up.as_ref().map(|_| Reason::Improved),
+            (_, Stage::TurnedAround) => Some(Reason::TurnedAround),
+            (_, Stage::Improved) => Some(Reason::Improved),
             (before, after) if !before.is_open() && after.is_open() => Some(Reason::Relapsed),
             _ => None,
         };
         self.done.turned += usize::from(reason == Some(Reason::TurnedAround));
         match reason {
-            Some(reason) => self.tell(reason, (edit.id, edit.number, Some(case)), edit.verdict, card),
+            Some(reason) => self.tell(reason, (edit.id, edit.number, Some(case)), edit.verdict, (card, held_up)),
             None => Ok(()),
         }
     }
@@ -305,21 +326,29 @@ impl Desk<'_> {
         self.done.gone += 1;
         let Some(case) = state.case else { return Ok(()) };
         let was_open = cases::history(self.tx, case)?.stage.is_open();
-        self.observe(case, Observation::Vanished, Gist::Gone)?;
+        self.observe((case, id), Observation::Vanished, Gist::Gone)?;
         if !was_open {
             return Ok(());
         }
         let row = reviews::get(self.tx, id)?;
         let card = compose::card(&row.content, row.author.as_deref(), row.url.as_deref(), row.posted_at);
-        self.tell(Reason::Vanished, (id, state.version, Some(case)), &row.verdict, card)
+        self.tell(Reason::Vanished, (id, state.version, Some(case)), &row.verdict, (card, None))
     }
 
-    fn observe(&self, case: CaseId, observation: Observation, gist: Gist) -> Result<crate::case::Stage, StoreError> {
-        let recorded = Recorded { at: self.now, event: Event::Observed { observation, gist } };
-        Ok(cases::append(self.tx, case, &recorded)?.stage)
+    /// Records what was seen of a review in its case; where the guest's other words hold the case up, that is told as well.
+    fn observe(
+        &self,
+        (case, review): (CaseId, ReviewId),
+        observation: Observation,
+        gist: Gist,
+    ) -> Result<(Stage, Option<Also>), StoreError> {
+        let (gist, also) = self.weighed(case, review, gist)?;
+        let voice = (cases::review_of(self.tx, case)? != review).then_some(review);
+        let recorded = Recorded { at: self.now, event: Event::Observed { voice, observation, gist } };
+        Ok((cases::append(self.tx, case, &recorded)?.stage, also))
     }
 
-    fn card(&self, normal: &Normal, content: &Content) -> crate::alert::ReviewCard {
+    fn card(&self, normal: &Normal, content: &Content) -> ReviewCard {
         compose::card(
             content,
             normal.author.as_deref(),
@@ -333,10 +362,11 @@ impl Desk<'_> {
         reason: Reason,
         about: (ReviewId, i64, Option<CaseId>),
         verdict: &Verdict,
-        card: crate::alert::ReviewCard,
+        shown: (ReviewCard, Option<Also>),
     ) -> Result<(), StoreError> {
-        let (review, version, case) = about;
-        let subject = Subject { location: &self.place.name, source: &self.source.name, review, version, case, card };
+        let ((review, version, case), (card, also)) = (about, shown);
+        let (location, source) = (&self.place.name, &self.source.name);
+        let subject = Subject { location, source, review, version, case, card, also };
         tell(self.tx, self.house, &compose::about_review(reason, &subject, verdict, self.now), Some(review)).map(|_| ())
     }
 
@@ -387,3 +417,6 @@ fn without_words(content: &Content) -> Content {
 #[cfg(test)]
 #[path = "ingest_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "ingest/voices_tests.rs"]
+mod voices_tests;

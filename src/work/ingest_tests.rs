@@ -12,15 +12,15 @@ use crate::{
 };
 
 /// A site that is looked at every ten minutes, and the house that looks.
-struct Site {
+pub(super) struct Site {
     _dir: tempfile::TempDir,
-    store: Store,
+    pub(super) store: Store,
     house: House,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     choices: Choices,
 }
 
-fn said(author: &str, stars: i64, text: &str) -> Sighting {
+pub(super) fn said(author: &str, stars: i64, text: &str) -> Sighting {
     Sighting {
         author: Some(author.into()),
         rating: Some(RawRating::new(stars)),
@@ -36,7 +36,7 @@ fn own(id: &str, stars: i64) -> Sighting {
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         store.write_now(|tx| sources::ensure(tx, "Pretendvisor", "page", "Alpenblick").map(|_| ())).unwrap();
@@ -59,16 +59,20 @@ impl Site {
     }
 
     fn look_covering(&mut self, sightings: Vec<Sighting>, coverage: Coverage) -> Ingested {
+        self.look_at("Pretendvisor", sightings, coverage)
+    }
+
+    pub(super) fn look_at(&mut self, source: &str, sightings: Vec<Sighting>, coverage: Coverage) -> Ingested {
         self.now = clock::after(self.now, Duration::from_secs(600));
         let success = Success { memory: "{}".into(), at: self.now, due_at: self.now, count_stated: None };
         let place = self.house.place("Alpenblick");
-        let batch = Batch::new("Pretendvisor", (sightings, coverage), &place, self.choices, success);
+        let batch = Batch::new(source, (sightings, coverage), &place, self.choices, success);
         let house = self.house.clone();
         self.store.write_now(move |tx| ingest(tx, &house, batch)).unwrap()
     }
 
     /// The alerts since the last call, delivered.
-    fn alerts(&self) -> Vec<Alert> {
+    pub(super) fn alerts(&self) -> Vec<Alert> {
         let now = self.now;
         let due = self.store.read_now(|tx| alerts::due(tx, "desk", now, 1000)).unwrap();
         let ids: Vec<String> = due.iter().map(|pending| pending.id.clone()).collect();
@@ -86,7 +90,7 @@ impl Site {
         due.into_iter().map(|pending| pending.alert).collect()
     }
 
-    fn reasons(&self) -> Vec<Reason> {
+    pub(super) fn reasons(&self) -> Vec<Reason> {
         self.alerts().into_iter().map(|alert| alert.reason).collect()
     }
 
@@ -98,12 +102,10 @@ impl Site {
         self.store.read_now(|tx| reviews::count(tx, crate::id::SourceId(1))).unwrap()
     }
 
-    fn stage(&self, case: i64) -> crate::case::Stage {
+    pub(super) fn stage(&self, case: i64) -> Stage {
         self.store.read_now(|tx| Ok(cases::history(tx, CaseId(case))?.stage)).unwrap()
     }
 }
-
-use crate::case::Stage;
 
 #[test]
 fn the_first_look_is_a_silent_baseline_with_one_summary() {
@@ -351,7 +353,10 @@ fn an_answer_of_the_house_is_seen_and_moves_nothing() {
     site.look(vec![own("1", 5), Sighting { reply: Some(reply), ..own("2", 1) }]);
     assert_eq!((site.reasons(), site.stage(1)), (vec![], Stage::New));
     let events = site.store.read_now(|tx| cases::events(tx, CaseId(1))).unwrap();
-    assert!(matches!(&events[1].event, Event::Observed { observation: Observation::Answered, gist: Gist::Neutral }));
+    assert!(matches!(
+        &events[1].event,
+        Event::Observed { observation: Observation::Answered, gist: Gist::Neutral, .. }
+    ));
 }
 
 #[test]

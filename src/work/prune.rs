@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::poll::Ground;
+use super::{ingest::TRACES_KEPT, poll::Ground};
 use crate::{
     clock,
-    store::{StoreError, Tx, erase, health, pushes},
+    store::{StoreError, Tx, erase, health, pushes, voices},
     terms::Retention,
 };
 
@@ -71,6 +71,7 @@ pub fn prune(tx: &Tx<'_>, keep: &Keep, now: Timestamp) -> Result<usize, StoreErr
     if !due.is_empty() {
         erase::erase(tx, &due, erase::Why::Terms, now)?;
     }
+    voices::forget_traces(tx, clock::before(now, TRACES_KEPT))?;
     pushes::forget(tx, clock::before(now, DELIVERIES_KEPT))?;
     health::tidy(tx)?;
     Ok(due.len())

@@ -118,5 +118,6 @@ pub(super) fn subject(file: &CaseFile) -> compose::Subject<'_> {
         version: review.version,
         case: Some(file.row.id),
         card: compose::card(&review.content, review.author.as_deref(), review.url.as_deref(), review.posted_at),
+        also: None,
     }
 }

@@ -20,11 +20,11 @@ use amends::{
     calendar::Calendar,
     case::{Event, Gist, Limits as Promises, Observation, Recorded, Stage, Step},
     clock::Clock,
-    id::CaseId,
+    id::{CaseId, ReviewId},
     judge::{Rules, judge},
-    review::{PostedAt, RawRating, Sighting, normalise},
+    review::{Kin, PostedAt, RawRating, Sighting, normalise},
     secret::Secret,
-    store::{Store, cases, reviews, sources},
+    store::{Store, cases, reviews, sources, voices},
     terms::AskRule,
     web::{Face, Limits, router},
     work::{house::House, house::Place, metrics::Metrics},
@@ -128,6 +128,22 @@ impl Hotel {
         hotel
     }
 
+    /// The guest of case 1 wrote elsewhere as well, as a name says.
+    fn voice(&self, source: &'static str, sighting: Sighting) -> ReviewId {
+        let now = at(NOW);
+        self.face
+            .store
+            .write_now(move |tx| {
+                let source = sources::ensure(tx, source, "feed", "Hotel Alpenblick")?;
+                let normal = normalise(vec![sighting], now).0.remove(0);
+                let verdict = judge(&normal.content, &Rules::default());
+                let review = reviews::insert(tx, source.id, &normal, &verdict, (reviews::Found::Watched, now))?;
+                voices::join(tx, review, cases::review_of(tx, CaseId(1))?, Kin::SameName, now)?;
+                Ok(review)
+            })
+            .unwrap()
+    }
+
     fn open_case(&self, source: &'static str, kind: &'static str, sighting: Sighting) -> CaseId {
         let opened = at("2026-11-21T20:03:00Z");
         self.face
@@ -151,7 +167,7 @@ impl Hotel {
     }
 
     fn see(&self, observation: Observation, gist: Gist, when: &str) {
-        let recorded = Recorded { at: at(when), event: Event::Observed { observation, gist } };
+        let recorded = Recorded { at: at(when), event: Event::Observed { voice: None, observation, gist } };
         self.face.store.write_now(move |tx| cases::append(tx, CaseId(1), &recorded)).unwrap();
     }
 

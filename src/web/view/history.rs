@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     case::{CloseAs, Event, Gesture, Observation, Promise, Recorded, Stage, Step},
+    id::ReviewId,
     review::Scale,
     terms::AskRule,
 };
@@ -85,9 +86,13 @@ fn by_whom(recorded: &Recorded, stage: Stage) -> Option<&str> {
         Step::Fix { .. } => Stage::Fixed,
         Step::Tell { .. } => Stage::Told,
         Step::AskReconsider { .. } => Stage::Asked,
-        Step::Note { .. } | Step::Gesture(_) | Step::Snooze { .. } | Step::Correct { .. } | Step::Close { .. } => {
-            return None;
-        }
+        Step::Note { .. }
+        | Step::Gesture(_)
+        | Step::Snooze { .. }
+        | Step::Correct { .. }
+        | Step::Join { .. }
+        | Step::Part { .. }
+        | Step::Close { .. } => return None,
     };
     (reached == stage).then_some(by)
 }
@@ -107,8 +112,12 @@ fn line(recorded: &Recorded, scale: Scale, seen: &Seen) -> Line {
         Event::GuestSaid { put_right, note } => {
             ("claim", "The guest says".to_owned(), put_right.in_words().to_owned(), note.clone())
         }
-        Event::Observed { observation, .. } => {
-            ("evidence", "Seen on the site".to_owned(), sight(observation, scale), None)
+        Event::Joined { source, kin, .. } => {
+            ("house", "amends".to_owned(), format!("the same guest wrote on {source}: {}", kin.in_words()), None)
+        }
+        Event::Observed { voice, observation, .. } => {
+            let (on, scale) = elsewhere(*voice, seen).unwrap_or(("the site", scale));
+            ("evidence", format!("Seen on {on}"), sight(observation, scale), None)
         }
         Event::Step { by, step } => {
             let (what, note) = claim(step, seen);
@@ -116,6 +125,12 @@ fn line(recorded: &Recorded, scale: Scale, seen: &Seen) -> Line {
         }
     };
     Line { at, kind, who, what, note }
+}
+
+/// Where a further review of the guest stands, and its scale.
+fn elsewhere(voice: Option<ReviewId>, seen: &Seen) -> Option<(&str, Scale)> {
+    let voice = seen.file.voices.iter().find(|known| Some(known.review.id) == voice)?;
+    Some((&voice.review.source, voice.review.content.rating.as_ref().map_or(FIVE, |rating| rating.scale)))
 }
 
 fn reminded(promise: Promise) -> &'static str {
@@ -140,6 +155,8 @@ fn claim(step: &Step, seen: &Seen) -> (String, Option<String>) {
             (format!("put off until {}", when::when(*until, &seen.place.zone, seen.now).words), None)
         }
         Step::Correct { from, to } => (format!("corrected the verdict from {} to {}", from.name(), to.name()), None),
+        Step::Join { .. } => ("said that the same guest wrote elsewhere too".to_owned(), None),
+        Step::Part { .. } => ("said that a review is of another guest".to_owned(), None),
         Step::Close { outcome, note } => (closed(*outcome).to_owned(), note.clone()),
     }
 }

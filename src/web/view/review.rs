@@ -6,7 +6,10 @@ use super::{
     super::when::{self, When},
     Seen,
 };
-use crate::review::{Content, Rating};
+use crate::{
+    review::{Content, Rating},
+    store::voices::Voice,
+};
 
 /// The review as it stands.
 pub struct Guest {
@@ -48,6 +51,24 @@ pub struct Words {
     pub language: Option<String>,
 }
 
+/// What the same guest said elsewhere.
+pub struct Elsewhere {
+    /// The review's number.
+    pub review: i64,
+    /// The source's name.
+    pub source: String,
+    /// By what the guest is known.
+    pub because: &'static str,
+    /// When we saw it.
+    pub seen: When,
+    /// Its rating.
+    pub rating: Option<Stars>,
+    /// Its words.
+    pub words: Words,
+    /// Where to read it, and that place's host.
+    pub link: Option<(String, String)>,
+}
+
 /// A former version.
 pub struct Before {
     /// When we saw it.
@@ -72,6 +93,22 @@ pub fn guest(seen: &Seen) -> Guest {
         first_seen: when::when(review.first_seen_at, zone, now),
         reply: review.content.reply.as_ref().map(|reply| reply.text.clone()),
     }
+}
+
+/// What the same guest said elsewhere, in the order in which it came.
+pub fn elsewhere(seen: &Seen) -> Vec<Elsewhere> {
+    let voices = seen.file.voices.iter();
+    voices
+        .map(|Voice { kin, joined_at, review }| Elsewhere {
+            review: review.id.0,
+            source: review.source.clone(),
+            because: kin.in_words(),
+            seen: when::when(*joined_at, &seen.place.zone, seen.now),
+            rating: review.content.rating.as_ref().map(stars),
+            words: words(&review.content, review.verdict.language.as_deref()),
+            link: review.url.as_deref().and_then(link),
+        })
+        .collect()
 }
 
 /// The former versions, the latest one first.

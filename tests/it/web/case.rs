@@ -289,3 +289,29 @@ async fn while_another_program_holds_the_database_nothing_is_said_to_be_saved() 
     let again = hotel.press("Maria", &[("step", "contact"), ("note", "Called him twice")]).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER);
 }
+
+#[tokio::test]
+async fn what_the_guest_said_elsewhere_is_shown_and_set_apart_by_one_button() {
+    let hotel = Hotel::new();
+    let words = "<b>Loud</b> lift, nobody cared";
+    let sighting = Sighting { id: Some("h9".into()), text: Some(words.into()), ..loud_lift() };
+    let review = hotel.voice("Hearsay", sighting).0.to_string();
+    let page = hotel.page("Maria").await;
+    for said in ["Also said on Hearsay", words, "the same full name within 30 days", "This is another guest"] {
+        page.says(said);
+    }
+    let part = [("step", "part"), ("review", review.as_str())];
+    for (odd, status) in
+        [("99", StatusCode::CONFLICT), ("1", StatusCode::CONFLICT), ("x", StatusCode::UNPROCESSABLE_ENTITY)]
+    {
+        let refused = hotel.press("Maria", &[("step", "part"), ("review", odd)]).await;
+        assert_eq!(refused.status, status, "{odd}");
+    }
+    assert_eq!(hotel.press("Maria", &part).await.status, StatusCode::SEE_OTHER);
+    let page = hotel.page("Maria").await;
+    page.says_not("Also said on");
+    page.says("Maria says: said that a review is of another guest");
+    assert_eq!(hotel.press("Maria", &part).await.status, StatusCode::CONFLICT);
+    let open = hotel.face.store.read_now(|tx| Ok(cases::list(tx, cases::Which::Open)?.len())).unwrap();
+    assert_eq!(open, 2, "the other guest has a case of their own");
+}
