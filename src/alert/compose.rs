@@ -120,7 +120,7 @@ pub fn about_review(reason: Reason, subject: &Subject<'_>, verdict: &Verdict, no
 fn also(subject: &Subject<'_>) -> Option<String> {
     match subject.also.as_ref()? {
         Also::SameGuest(case, kin) => Some(format!(
-            "By the guest of case {case}, it seems ({}); if not, set it apart: amends cases part {}",
+            "By the guest of case {case}, it seems ({}); if not, set it apart on the case's page, or by: amends cases part {}",
             kin.in_words(),
             subject.review
         )),

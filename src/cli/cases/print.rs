@@ -54,9 +54,9 @@ pub fn review(file: &CaseFile, versions: &[reviews::VersionRow], zone: &TimeZone
 pub fn voice(voice: &Voice, zone: &TimeZone) {
     let Voice { kin, joined_at, review } = voice;
     println!(
-        "\nalso    review {} on {}, {} — {}, seen {}",
-        review.id,
+        "\nalso    {}   review {}   {}   {}, seen {}",
         review.source,
+        review.id,
         listing::stars(review.content.rating.as_ref()),
         kin.in_words(),
         listing::local(*joined_at, zone)

@@ -112,9 +112,12 @@ fn line(recorded: &Recorded, scale: Scale, seen: &Seen) -> Line {
         Event::GuestSaid { put_right, note } => {
             ("claim", "The guest says".to_owned(), put_right.in_words().to_owned(), note.clone())
         }
-        Event::Joined { source, kin, .. } => {
-            ("house", "amends".to_owned(), format!("the same guest wrote on {source}: {}", kin.in_words()), None)
-        }
+        Event::Joined { source, kin, .. } => (
+            "house",
+            "amends".to_owned(),
+            format!("saw that the same guest wrote on {source}: {}", kin.in_words()),
+            None,
+        ),
         Event::Observed { voice, observation, .. } => {
             let (on, scale) = elsewhere(*voice, seen).unwrap_or(("the site", scale));
             ("evidence", format!("Seen on {on}"), sight(observation, scale), None)
