@@ -51,14 +51,14 @@
 //! # One review, in a straight line
 //!
 //! 1. [`work::poll`] sleeps until a source is due: its interval, its share of a quota ([`work::budget`]), what the site asked for, or the
-//!    back-off after failures; a push or a new mail ends the sleep. What is pushed to us or written into a form comes by
+//!    back-off after failures; a push or a new mail ends the sleep. What is pushed to us, heard on a stream or written into a form comes by
 //!    [`work::receive`] and joins at 3.
 //! 2. [`sources::Source::poll`] fetches through [`http`] (address guard, robots.txt, caps, time-outs) and parses off the runtime. What
 //!    it saw comes with its [`review::Coverage`]: how much of the whole that is. A failure is a named state of the source.
 //! 3. [`review::normalise()`] makes sightings alike; one that cannot be used is kept with its reason, the others go on.
 //! 4. [`work::ingest`] matches each review with the stored one, compares the versions, lets [`judge`] judge, opens or moves the case (that
-//!    of the same guest elsewhere, if there is one: [`review::voice`]), plans who is told ([`alert::plan`]) and writes the deliveries. [`store::Store`] commits all of it with the source's memory, or
-//!    nothing.
+//!    of the same guest elsewhere, if there is one: [`review::voice`]), plans who is told ([`alert::plan`]) and writes the deliveries.
+//!    [`store::Store`] commits all of it with the source's memory, or nothing.
 //! 5. [`work::deliver`] is woken, renders the alert for its channel ([`channels::Channel::render`]), sends it, and records what
 //!    [`channels::Channel::outcome`] made of the answer: delivered, again later, given up, or the channel is broken (said elsewhere).
 //! 6. [`work::watch`] turns deadlines that pass into alerts in the same outbox; [`work::report`] does the same with the weekly report.

@@ -2,7 +2,12 @@
 //!
 //! It follows no redirect, asks no robots.txt and spaces nothing: that is [`super::Polite`], which goes round it.
 
-use std::{error::Error, io, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    io,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
@@ -10,7 +15,7 @@ use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
 use super::{
-    Http, HttpError, Names, Policy, Request, Response, SystemNames, WIRE_BYTES_MAX,
+    Http, HttpError, Listening, Names, Policy, Request, Response, SystemNames, WIRE_BYTES_MAX,
     guard::{GuardedNames, NameRefused},
     host_key,
 };
@@ -70,8 +75,9 @@ pub enum ClientError {
 #[derive(Clone)]
 pub struct Client {
     inner: reqwest::Client,
-    policy: Policy,
-    timeout: Duration,
+    /// For answers that do not end: made when the first one is asked for.
+    endless: Arc<OnceLock<reqwest::Client>>,
+    settings: ClientSettings,
 }
 
 impl Client {
@@ -82,25 +88,28 @@ impl Client {
     pub fn new(settings: ClientSettings) -> Result<Self, ClientError> {
         // Another part of the process may have chosen a provider before; any will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let ClientSettings { contact, policy, timeout, in_flight_max, names } = settings;
-        let inner = reqwest::Client::builder()
-            .default_headers(own_headers(contact.as_deref())?)
-            .dns_resolver(GuardedNames { policy: policy.clone(), names })
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .timeout(timeout)
-            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-            .pool_idle_timeout(POOL_IDLE)
-            .pool_max_idle_per_host(in_flight_max)
-            .build()
-            .map_err(ClientError::Tls)?;
-        Ok(Client { inner, policy, timeout })
+        let inner = builder(&settings)?.timeout(settings.timeout).build().map_err(ClientError::Tls)?;
+        Ok(Client { inner, endless: Arc::default(), settings })
+    }
+
+    /// Which addresses may be reached.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.settings.policy
+    }
+
+    /// The client for answers that do not end. A WebSocket takes a connection over, which HTTP/2 does not allow.
+    pub(super) fn endless(&self) -> Result<&reqwest::Client, HttpError> {
+        if let Some(client) = self.endless.get() {
+            return Ok(client);
+        }
+        let unready = |_| HttpError::Refused("https cannot be used".to_owned());
+        let made = builder(&self.settings).and_then(|made| made.http1_only().build().map_err(ClientError::Tls));
+        let made = made.map_err(unready)?;
+        Ok(self.endless.get_or_init(|| made))
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
-        self.policy.check(&request.url)?;
+        self.policy().check(&request.url)?;
         let url = request.url.clone();
         let mut answer = self.inner.execute(outgoing(request)).await.map_err(|error| self.no_answer(&error, &url))?;
         let wire = self.collect(&mut answer).await?;
@@ -135,7 +144,7 @@ impl Client {
     async fn piece(&self, answer: &mut reqwest::Response) -> Result<Option<Bytes>, HttpError> {
         answer.chunk().await.map_err(|error| {
             if error.is_timeout() {
-                HttpError::TimedOut(self.timeout)
+                HttpError::TimedOut(self.settings.timeout)
             } else {
                 HttpError::Damaged("it broke off before its end".to_owned())
             }
@@ -143,12 +152,12 @@ impl Client {
     }
 
     /// Reads why there was no answer at all. reqwest's own text holds the whole address, so it is never passed on.
-    fn no_answer(&self, error: &reqwest::Error, url: &Url) -> HttpError {
+    pub(super) fn no_answer(&self, error: &reqwest::Error, url: &Url) -> HttpError {
         if let Some(NameRefused(why)) = causes(error).find_map(|cause| cause.downcast_ref()) {
             return HttpError::Refused(why.clone());
         }
         if error.is_timeout() && !error.is_connect() {
-            return HttpError::TimedOut(self.timeout);
+            return HttpError::TimedOut(self.settings.timeout);
         }
         if causes(error).filter_map(|cause| cause.downcast_ref()).any(hyper::Error::is_parse) {
             return HttpError::Damaged("its head is not what HTTP allows, or too long".to_owned());
@@ -164,6 +173,25 @@ impl Http for Client {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
         Box::pin(self.exchange(request))
     }
+
+    fn listen(&self, request: Request) -> BoxFuture<'_, Result<Listening, HttpError>> {
+        self.open(request)
+    }
+}
+
+/// What every connection keeps to; the time for a whole answer is not among it.
+fn builder(settings: &ClientSettings) -> Result<reqwest::ClientBuilder, ClientError> {
+    let ClientSettings { contact, policy, timeout, in_flight_max, names } = settings;
+    Ok(reqwest::Client::builder()
+        .default_headers(own_headers(contact.as_deref())?)
+        .dns_resolver(GuardedNames { policy: policy.clone(), names: Arc::clone(names) })
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT.min(*timeout))
+        .pool_idle_timeout(POOL_IDLE)
+        .pool_max_idle_per_host(*in_flight_max))
 }
 
 fn own_headers(contact: Option<&str>) -> Result<HeaderMap, ClientError> {
@@ -181,7 +209,7 @@ fn own_headers(contact: Option<&str>) -> Result<HeaderMap, ClientError> {
     Ok(headers)
 }
 
-fn outgoing(request: Request) -> reqwest::Request {
+pub(super) fn outgoing(request: Request) -> reqwest::Request {
     let mut out = reqwest::Request::new(request.method, request.url);
     *out.headers_mut() = request.headers;
     if !request.body.is_empty() {

@@ -9,10 +9,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, future::BoxFuture, stream};
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::{Http, HttpError, Request, Response};
+use super::{Http, HttpError, Listening, Request, Response};
 
 type Handler = Arc<dyn Fn(&Request) -> Result<Response, HttpError> + Send + Sync>;
 
@@ -102,6 +102,17 @@ impl Http for FakeWeb {
                 tokio::time::sleep(delay).await;
             }
             handler.map_or_else(|| Ok(answer(&request, 404, &[], "")), |handler| handler(&request))
+        })
+    }
+
+    /// An event stream says at once what its handler answers, and then nothing more.
+    fn listen(&self, request: Request) -> BoxFuture<'_, Result<Listening, HttpError>> {
+        Box::pin(async move {
+            let answer = self.send(request).await?;
+            if answer.header("content-type") != Some("text/event-stream") {
+                return Err(HttpError::Refused("it is no stream".to_owned()));
+            }
+            Ok(stream::once(std::future::ready(Ok(answer.wire))).chain(stream::pending()).boxed())
         })
     }
 }

@@ -13,6 +13,7 @@ use url::Url;
 mod client;
 pub mod fake;
 mod guard;
+mod listen;
 mod polite;
 mod redact;
 mod redirect;
@@ -22,6 +23,7 @@ mod robots_cache;
 pub use client::{Client, ClientError, ClientSettings};
 pub use fake::FakeWeb;
 pub use guard::{Names, Policy, SystemNames, parse_address};
+pub use listen::Listening;
 pub use polite::{Polite, PoliteSettings};
 pub use redact::{host_key, redact, redact_secret};
 
@@ -39,11 +41,23 @@ pub trait Http: Send + Sync {
     /// If the address is refused, the other side cannot be reached or is too slow, or the answer is damaged or too large. An error
     /// status is an answer, not an error.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>>;
+
+    /// Opens an answer that does not end: an event stream in pieces, or, if the request asks for one, a WebSocket's messages.
+    ///
+    /// # Errors
+    /// As [`Http::send`]; an answer that is no stream is one too.
+    fn listen(&self, _request: Request) -> BoxFuture<'_, Result<Listening, HttpError>> {
+        Box::pin(async { Err(HttpError::Refused("nothing can be heard on this way out".to_owned())) })
+    }
 }
 
 impl<H: Http + ?Sized> Http for std::sync::Arc<H> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
         (**self).send(request)
+    }
+
+    fn listen(&self, request: Request) -> BoxFuture<'_, Result<Listening, HttpError>> {
+        (**self).listen(request)
     }
 }
 

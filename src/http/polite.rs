@@ -14,7 +14,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore, SemaphorePermit};
 use url::Url;
 
 use super::{
-    Http, HttpError, Policy, Purpose, Request, Response, host_key,
+    Http, HttpError, Listening, Policy, Purpose, Request, Response, host_key,
     redirect::{self, REDIRECTS_MAX},
     robots::CRAWL_DELAY_MAX,
     robots_cache::{self, Finding, RobotsCache},
@@ -188,6 +188,13 @@ impl<H: Http> Http for Polite<H> {
             Purpose::Crawl | Purpose::Fetch => Box::pin(self.follow(request)),
             Purpose::Deliver => Box::pin(self.deliver(request)),
         }
+    }
+
+    fn listen(&self, request: Request) -> BoxFuture<'_, Result<Listening, HttpError>> {
+        Box::pin(async move {
+            self.host(&request.url).check(self.clock.now())?;
+            self.inner.listen(request).await
+        })
     }
 }
 

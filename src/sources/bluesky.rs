@@ -1,10 +1,11 @@
 //! Posts on Bluesky that a search finds, asked as a member: the public search is refused too often to rely on.
 //!
-//! A post is one by its address (`at://…`). Jetstream, which carries every post of the network, is not read: a small machine would
-//! throw nearly all of it away.
+//! A post is one by its address (`at://…`). Jetstream, which carries every post of the network, is listened to only if the owner wishes:
+//! nearly all of it is thrown away. What was deleted is found missing by the next looks.
 
 use std::time::Duration;
 
+use futures_util::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
@@ -12,14 +13,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Robots, Source,
+    Kind, ParseError, PollError, Robots, Seen, Source, Visit,
     access::{Access, Grant, Question},
     api::{Api, Leaf, Order, Walked, with_query},
+    heard,
     mention::{Mentions, check_searches},
     part, settings,
 };
 use crate::{
     config::SettingsError,
+    http::{Http, Purpose, Request},
     review::Sighting,
     secret::Secret,
     terms::{AskRule, Retention, Terms},
@@ -56,6 +59,8 @@ searches = ["\"Hotel Alba\""]
 # Which posts count: any of these names, and none of those.
 words = ["Hotel Alba", "alba.bsky.social"]
 # not_words = ["Jessica Alba"]
+# Hears of posts within seconds, but takes in every post of the network for it: some gigabytes a day.
+# listen = true
 "#;
 
 const ACCESS: &str = "\
@@ -64,10 +69,14 @@ You need an account at Bluesky; any will do, your hotel's is best.
 1. Sign in at https://bsky.app, open Settings, Privacy and security, App passwords, and make one called \"amends\". It cannot change your
    account's password or delete the account.
 2. Put it into the file of `app_password_file`, and your handle into `handle`.
-3. If your account lives on a server of its own, give its address as `server`.";
+3. If your account lives on a server of its own, give its address as `server`.
+4. A search finds a post within minutes. To hear of it within seconds, set `listen = true`; it needs no account, but a line that takes in
+   every post of the network, some gigabytes a day.";
 
 /// What a payload has to be.
 const EXPECTED: &str = "an answer of Bluesky's search";
+/// The collection of posts.
+const POSTS: &str = "app.bsky.feed.post";
 /// The most searches of one source.
 const SEARCHES_MAX: usize = 10;
 
@@ -90,11 +99,21 @@ struct Settings {
     /// Words that mean somebody else: a post that has one of them does not count.
     #[serde(default)]
     not_words: Vec<String>,
+    /// Whether to listen to all posts of the network as well; needs `words`.
+    #[serde(default)]
+    listen: bool,
+    /// The server that carries them.
+    #[serde(default = "Settings::default_jetstream")]
+    jetstream: String,
 }
 
 impl Settings {
     fn default_server() -> String {
         "https://bsky.social".to_owned()
+    }
+
+    fn default_jetstream() -> String {
+        "https://jetstream2.us-east.bsky.network".to_owned()
     }
 }
 
@@ -115,8 +134,22 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     };
     let grant = Grant::Asked { question: Box::new(question), at: "/accessJwt" };
     let access = Access::granted(HeaderMap::new(), grant);
-    let read = Mentions::new(&settings.words, &settings.not_words)?.only(read);
-    Ok(Box::new(Walked { api: Api { access, order: Order::Sample, pages_max: 1, explain }, firsts, read }))
+    let mentions = || Mentions::new(&settings.words, &settings.not_words);
+    let walked = Walked {
+        api: Api { access, order: Order::Sample, pages_max: 1, explain },
+        firsts,
+        read: mentions()?.only(read),
+    };
+    if !settings.listen {
+        return Ok(Box::new(walked));
+    }
+    if settings.words.is_empty() {
+        let said = "`listen` hears everybody, so `words` must say which posts count";
+        return Err(SettingsError::key("words", said));
+    }
+    let stream = settings::web_address("jetstream", &settings.jetstream)?.join("/subscribe").map_err(bad_server)?;
+    let stream = with_query(&stream, &[("wantedCollections", POSTS)]);
+    Ok(Box::new(Listening { walked, stream, mentions: mentions()? }))
 }
 
 /// A token that has run out is said with status 400.
@@ -156,6 +189,54 @@ fn sighting(post: &Value) -> Option<Sighting> {
     })
 }
 
+/// A search, and every post of the network as it is written.
+struct Listening {
+    walked: Walked,
+    stream: Url,
+    mentions: Mentions,
+}
+
+impl Source for Listening {
+    fn poll<'a>(&'a self, visit: &'a mut Visit<'_>) -> BoxFuture<'a, Result<Seen, PollError>> {
+        self.walked.poll(visit)
+    }
+
+    fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
+        self.walked.parse(payload, url)
+    }
+
+    fn hears<'a>(&'a self, http: &'a dyn Http) -> BoxStream<'a, Vec<Sighting>> {
+        let request = Request::get(self.stream.clone(), Purpose::Fetch).as_socket();
+        heard::hear(http, vec![request], |_, message| {
+            written(message).into_iter().filter(|post| self.mentions.are_in(post)).collect()
+        })
+    }
+
+    fn addresses(&self) -> Vec<Url> {
+        self.walked.addresses()
+    }
+}
+
+/// A post that was just written, from a message of Jetstream.
+fn written(message: &[u8]) -> Option<Sighting> {
+    let message: Value = serde_json::from_slice(message).ok()?;
+    let is_post = message.pointer("/commit/collection")?.as_str()? == POSTS;
+    let is_there = matches!(message.pointer("/commit/operation")?.as_str()?, "create" | "update");
+    if !is_post || !is_there {
+        return None;
+    }
+    let (did, key) = (part::text(&message, "/did")?, part::text(&message, "/commit/rkey")?);
+    Some(Sighting {
+        id: Some(format!("at://{did}/{POSTS}/{key}")),
+        url: Some(format!("https://bsky.app/profile/{did}/post/{key}")),
+        author_id: Some(did),
+        text: part::text(&message, "/commit/record/text"),
+        language: part::text(&message, "/commit/record/langs/0"),
+        posted_at: part::posted(&message, "/commit/record/createdAt"),
+        ..Sighting::default()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +251,27 @@ mod tests {
         assert_eq!(post.posted_at.map(|posted| posted.at), "2026-07-04T14:38:06.240Z".parse().ok());
         assert_eq!(read(br#"{"posts":[]}"#, &url).unwrap().stated, Some(0));
         assert!(read(br#"{"error":"InvalidRequest"}"#, &url).is_err());
+    }
+
+    #[test]
+    fn a_post_that_is_heard_is_the_one_that_a_search_finds() {
+        let message = r#"{"did":"did:plc:abcd","time_us":1783175888090631,"kind":"commit","commit":{"rev":"3m","operation":"create",
+            "collection":"app.bsky.feed.post","rkey":"3mpabc","record":{"$type":"app.bsky.feed.post","text":"Cold soup","langs":["en"],
+            "createdAt":"2026-07-04T14:38:06.240Z"},"cid":"bafy"}}"#;
+        let heard = written(message.as_bytes()).unwrap();
+        let url: Url = "https://bsky.social/".parse().unwrap();
+        let found = &read(include_bytes!("../../tests/fixtures/bluesky/page.json"), &url).unwrap().sightings[0];
+        assert_eq!((&heard.id, &heard.url, &heard.author_id), (&found.id, &found.url, &found.author_id));
+        for other in [
+            message.replace("create\"", "delete\""),
+            message.replace("feed.post\",\"rkey", "feed.like\",\"rkey"),
+            r#"{"did":"did:plc:x","time_us":1,"kind":"account","account":{"did":"did:plc:x","active":false}}"#
+                .to_owned(),
+            "{".to_owned(),
+            String::new(),
+        ] {
+            assert_eq!(written(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

@@ -13,10 +13,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Kind, ParseError, PollError, Robots, Seen, Source, Visit,
+    Kind, ParseError, PollError, Push, PushError, Robots, Seen, Source, Taken, Visit,
     access::{Access, Grant, Question},
     api::{Api, Leaf, Order, as_the_status_says, with_query},
-    part, settings,
+    part, push, settings,
 };
 use crate::{
     config::SettingsError,
@@ -27,6 +27,8 @@ use crate::{
 
 /// What a payload has to be.
 const EXPECTED: &str = "an answer of Google's Business Profile interface";
+/// Where a notice names its listing, or a review of it.
+const LISTING_NAMES: &[&str] = &["/location", "/locationName", "/review", "/reviewName"];
 /// The most reviews of one page that Google gives.
 const PAGE_SIZE: &str = "50";
 /// The most pages of one walk: 5,000 reviews.
@@ -79,6 +81,10 @@ You need: the owner's or a manager's Google account for a verified Business Prof
    https://mybusinessbusinessinformation.googleapis.com/v1/accounts/ACCOUNT/locations?readMask=name,title for your locations; join
    both to `listing`.
 
+To hear of a review within seconds, and not only at the next look: make a Pub/Sub topic in the same project, let
+mybusiness-api-pubsub@system.gserviceaccount.com publish to it, name it in your account's notification setting for NEW_REVIEW and
+UPDATED_REVIEW, and add a push subscription to the address that `amends check` shows for this source.
+
 When amends says \"reconnect\", the refresh token was withdrawn or has died: repeat step 5.";
 
 /// The settings of a listing on Google.
@@ -96,6 +102,7 @@ struct Settings {
 }
 
 struct GoogleBusiness {
+    listing: String,
     first: Url,
     api: Api,
 }
@@ -115,7 +122,7 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
     let first = first.parse().expect("two numbers make an address");
     let access = Access::granted(HeaderMap::new(), grant(settings));
     let api = Api { access, order: Order::Changed, pages_max: PAGES_MAX, explain: as_the_status_says };
-    Ok(Box::new(GoogleBusiness { first, api }))
+    Ok(Box::new(GoogleBusiness { listing, first, api }))
 }
 
 fn is_listing(listing: &str) -> bool {
@@ -147,9 +154,34 @@ impl Source for GoogleBusiness {
         Ok(read(payload, url.unwrap_or(&self.first))?.sightings)
     }
 
+    /// What Pub/Sub pushes says only that there is something: it is not believed but looked at, so it needs no signature beyond the
+    /// address that nobody can guess.
+    fn accept(&self, push: &Push<'_>) -> Result<Taken, PushError> {
+        let (envelope, notice) = notice(push.body)?;
+        let about = LISTING_NAMES.iter().find_map(|name| part::text(&notice, name));
+        let look = about.is_none_or(|about| names_same_listing(&about, &self.listing));
+        Ok(Taken { delivery: part::text(&envelope, "/message/messageId"), look, ..Taken::default() })
+    }
+
     fn addresses(&self) -> Vec<Url> {
         vec![settings::without_secrets(&self.first)]
     }
+}
+
+/// Reads what Pub/Sub pushes: its envelope, and the notice in it.
+fn notice(body: &[u8]) -> Result<(Value, Value), ParseError> {
+    const PUSHED: &str = "a notice of Google's, pushed by Pub/Sub";
+    let envelope = part::object(body, PUSHED)?;
+    let packed = part::text(&envelope, "/message/data").ok_or_else(|| part::unlike(PUSHED, "it holds no message"))?;
+    let bytes = push::from_base64(&packed).ok_or_else(|| part::unlike(PUSHED, "its message is not base64"))?;
+    let notice = part::object(&bytes, PUSHED)?;
+    Ok((envelope, notice))
+}
+
+/// Whether a notice is about this listing; some name the location without its account.
+fn names_same_listing(about: &str, listing: &str) -> bool {
+    let about = about.split("/reviews/").next().unwrap_or(about);
+    about == listing || (about.starts_with("locations/") && listing.ends_with(&format!("/{about}")))
 }
 
 /// Reads the reviews of one answer, or of a document in Google's archive of a business, which has the same shape.
@@ -216,6 +248,50 @@ mod tests {
 
     fn first() -> Url {
         "https://mybusiness.googleapis.com/v4/accounts/1/locations/2/reviews?pageSize=50".parse().unwrap()
+    }
+
+    fn pushed(body: &str) -> Result<Taken, PushError> {
+        let settings = r#"listing = "accounts/1/locations/2"
+            client_id = "c"
+            client_secret = "s"
+            refresh_token = "r""#;
+        let source = build(settings.parse().unwrap()).unwrap();
+        let (method, url, headers) =
+            (&http::Method::POST, &"https://a.example/in/x".parse().unwrap(), &HeaderMap::new());
+        source.accept(&Push { method, url, headers, body: body.as_bytes(), now: jiff::Timestamp::UNIX_EPOCH })
+    }
+
+    fn envelope(notice: &str) -> String {
+        use base64::Engine;
+        let data = base64::engine::general_purpose::STANDARD.encode(notice);
+        format!(
+            r#"{{"message":{{"data":"{data}","messageId":"m1","publishTime":"2026-11-20T10:00:00Z"}},"subscription":"projects/p/subscriptions/s"}}"#
+        )
+    }
+
+    #[test]
+    fn a_notice_is_a_reason_to_look_if_it_is_about_this_listing() {
+        for (notice, look) in [
+            (
+                r#"{"type":"NEW_REVIEW","review":"accounts/1/locations/2/reviews/x","location":"accounts/1/locations/2"}"#,
+                true,
+            ),
+            (r#"{"notificationType":"UPDATED_REVIEW","reviewName":"accounts/1/locations/2/reviews/x"}"#, true),
+            (r#"{"type":"NEW_REVIEW","location":"locations/2"}"#, true),
+            (r#"{"type":"NEW_REVIEW"}"#, true),
+            (r#"{"type":"NEW_REVIEW","location":"accounts/1/locations/22"}"#, false),
+            (r#"{"type":"NEW_REVIEW","location":"locations/1"}"#, false),
+        ] {
+            let taken = pushed(&envelope(notice)).unwrap();
+            assert_eq!(
+                (taken.look, taken.delivery.as_deref(), taken.sightings),
+                (look, Some("m1"), vec![]),
+                "{notice}"
+            );
+        }
+        for bad in ["", "{}", r#"{"message":{"data":"***"}}"#, &envelope("[]"), &envelope("")] {
+            assert!(matches!(pushed(bad), Err(PushError::Unreadable(_))), "{bad}");
+        }
     }
 
     #[test]

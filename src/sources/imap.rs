@@ -13,7 +13,11 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::{
+    StreamExt,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
 use jiff::{SignedDuration, tz::TimeZone};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
@@ -23,7 +27,7 @@ use self::reading::Reading;
 use super::{Coverage, Kind, ParseError, PollError, Robots, Seen, Source, Visit, settings};
 use crate::{
     config::{MailTls, SettingsError},
-    http::HttpError,
+    http::{Http, HttpError},
     mail::{Mailbox, MailboxError, Place, RawMail},
     review::Sighting,
     secret::Secret,
@@ -141,14 +145,13 @@ impl Source for Imap {
         }
     }
 
-    fn hears(&self) -> BoxFuture<'_, ()> {
+    fn hears<'a>(&'a self, _http: &'a dyn Http) -> BoxStream<'a, Vec<Sighting>> {
         let known = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        Box::pin(async move {
-            if self.mailbox.hears(known).await.is_err() {
-                // Polling goes on all the same, and says what is wrong.
-                std::future::pending::<()>().await;
-            }
-        })
+        let heard = async move {
+            // Where listening fails, polling goes on all the same and says what is wrong.
+            self.mailbox.hears(known).await.ok().map(|()| Vec::new())
+        };
+        stream::once(heard).filter_map(std::future::ready).chain(stream::pending()).boxed()
     }
 
     fn addresses(&self) -> Vec<Url> {

@@ -1,11 +1,11 @@
 //! Posts on Mastodon and servers with its interface: by tag, by search, and mentions of the business's own account.
 //!
 //! A post is one by its `uri`, on whatever server it is seen. Tags can be read without a token on most servers; searching words
-//! and reading mentions needs one. Posts by streaming are not read: a tag is asked for every few minutes.
+//! and reading mentions needs one. With a token, tags and mentions are also heard as they are written, by the server's streams.
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
+use futures_util::{future::BoxFuture, stream::BoxStream};
 use http::HeaderMap;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
@@ -16,11 +16,13 @@ use super::{
     Kind, ParseError, PollError, Robots, Seen, Source, Visit,
     access::{self, Access},
     api::{Api, Leaf, Order, as_the_status_says, merged, with_query},
+    heard,
     mention::Mentions,
     part, payload, settings,
 };
 use crate::{
     config::SettingsError,
+    http::{Http, Purpose, Request},
     review::Sighting,
     secret::Secret,
     terms::{AskRule, Retention, Terms},
@@ -58,7 +60,7 @@ name = "mastodon"
 kind = "mastodon"
 server = "https://mastodon.social"
 tags = ["hotelalba"]
-# With a token of your own account: also words that are searched for, and posts that mention you.
+# With a token of your own account: tags are heard at once; also words that are searched for, and posts that mention you.
 # searches = ["Hotel Alba"]
 # mentions = true
 # token_file = "/etc/amends/mastodon-token"
@@ -70,7 +72,7 @@ words = ["Hotel Alba", "hotelalba"]
 const ACCESS: &str = "\
 For tags you need nothing but the address of a server; a large one sees most of the network.
 
-For searches and mentions you need an account on that server:
+For searches and mentions, and to hear of posts within seconds, you need an account on that server:
 1. Sign in there and open Preferences, Development, New application.
 2. Leave only read:search, read:statuses and read:notifications switched on, and submit.
 3. Open the application and put \"Your access token\" into the file of `token_file`.
@@ -92,9 +94,12 @@ struct Settings {
     /// Whether to read posts that mention your account; needs `token`.
     #[serde(default)]
     mentions: bool,
-    /// A token of your account.
+    /// A token of your account; with it, new posts are heard at once.
     #[serde(default)]
     token: Option<Secret>,
+    /// Where the server streams, if that is another address.
+    #[serde(default)]
+    streaming: Option<String>,
     /// Names and spellings of the business: a post counts if it has one of them. Without any, every post counts.
     #[serde(default)]
     words: Vec<String>,
@@ -106,6 +111,8 @@ struct Settings {
 struct Mastodon {
     api: Api,
     asked: Vec<Url>,
+    /// Streams, with the token that they need.
+    heard: Vec<Request>,
     mentions: Arc<Mentions>,
 }
 
@@ -124,10 +131,11 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
         return Err(SettingsError::key("tags", "name one to ten `tags` or `searches`, or set `mentions = true`"));
     }
     let headers = settings.token.as_ref().map(|token| access::bearer("token", token)).transpose()?;
+    let heard = headers.as_ref().map(|headers| streams(&server, &settings, headers)).transpose()?.unwrap_or_default();
     let access = Access::fixed(headers.unwrap_or_else(HeaderMap::new));
     let api = Api { access, order: Order::Sample, pages_max: 1, explain: as_the_status_says };
     let mentions = Arc::new(Mentions::new(&settings.words, &settings.not_words)?);
-    Ok(Box::new(Mastodon { api, asked, mentions }))
+    Ok(Box::new(Mastodon { api, asked, heard, mentions }))
 }
 
 fn asked(server: &Url, settings: &Settings) -> Result<Vec<Url>, SettingsError> {
@@ -150,7 +158,34 @@ fn asked(server: &Url, settings: &Settings) -> Result<Vec<Url>, SettingsError> {
     Ok(asked)
 }
 
+/// The streams of what is asked for, as far as there are any: none of a search.
+fn streams(server: &Url, settings: &Settings, headers: &HeaderMap) -> Result<Vec<Request>, SettingsError> {
+    let base = settings.streaming.as_deref().map(|address| settings::web_address("streaming", address)).transpose()?;
+    let base = base.as_ref().unwrap_or(server);
+    let at = |path: &str| base.join(path).map_err(|_| SettingsError::key("streaming", "`streaming` takes no paths"));
+    let mut urls = Vec::new();
+    for tag in &settings.tags {
+        urls.push(with_query(&at("/api/v1/streaming/hashtag")?, &[("tag", tag.trim().trim_start_matches('#'))]));
+    }
+    if settings.mentions {
+        urls.push(at("/api/v1/streaming/user/notification")?);
+    }
+    let asked = urls.into_iter().map(|url| Request { headers: headers.clone(), ..Request::get(url, Purpose::Fetch) });
+    Ok(asked.collect())
+}
+
 impl Mastodon {
+    /// One event of a stream. What was deleted is found missing by the next looks.
+    fn event(&self, name: &str, data: &[u8]) -> Vec<Sighting> {
+        if !matches!(name, "update" | "status.update" | "notification") {
+            return Vec::new();
+        }
+        let Ok(event) = payload::json(data, EXPECTED) else { return Vec::new() };
+        let to_us = part::text(&event, "/type").is_some_and(|kind| kind == "mention");
+        let post = sighting(event.get("status").unwrap_or(&event));
+        post.into_iter().filter(|post| to_us || (name != "notification" && self.mentions.are_in(post))).collect()
+    }
+
     async fn look(&self, visit: &mut Visit<'_>) -> Result<Seen, PollError> {
         let mut walks = Vec::with_capacity(self.asked.len());
         for url in &self.asked {
@@ -172,6 +207,10 @@ impl Source for Mastodon {
 
     fn parse(&self, payload: &[u8], _url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
         Ok(read(payload)?.sightings)
+    }
+
+    fn hears<'a>(&'a self, http: &'a dyn Http) -> BoxStream<'a, Vec<Sighting>> {
+        heard::hear(http, self.heard.clone(), |name, data| self.event(name, data))
     }
 
     fn addresses(&self) -> Vec<Url> {
@@ -243,6 +282,37 @@ mod tests {
         let direct = br#"[{"id":"1","type":"mention","status":{"uri":"https://a.example/1","content":"<p>Cold</p>","visibility":"direct","account":{"acct":"ann"}}}]"#;
         let leaf = read(direct).unwrap();
         assert!(leaf.sightings[0].private);
+    }
+
+    #[test]
+    fn an_event_is_a_post_that_speaks_of_us() {
+        let settings = r#"server = "https://a.example"
+            tags = ["alba"]
+            token = "t"
+            words = ["Hotel Alba"]"#;
+        let settings: Settings = toml::from_str(settings).unwrap();
+        let headers = access::bearer("token", settings.token.as_ref().unwrap()).unwrap();
+        let server: Url = "https://a.example".parse().unwrap();
+        let heard = streams(&server, &settings, &headers).unwrap();
+        let urls: Vec<&str> = heard.iter().map(|request| request.url.as_str()).collect();
+        assert_eq!(urls, ["https://a.example/api/v1/streaming/hashtag?tag=alba"]);
+        let mentions = Arc::new(Mentions::new(&settings.words, &[]).unwrap());
+        let api =
+            Api { access: Access::fixed(headers), order: Order::Sample, pages_max: 1, explain: as_the_status_says };
+        let mastodon = Mastodon { api, asked: Vec::new(), heard, mentions };
+        let post =
+            r#"{"uri":"https://a.example/1","content":"<p>Cold soup at Hotel Alba</p>","account":{"acct":"ann"}}"#;
+        assert_eq!(mastodon.event("update", post.as_bytes()).len(), 1);
+        assert_eq!(mastodon.event("update", post.replace("Hotel Alba", "Jessica").as_bytes()), []);
+        let mention = format!(r#"{{"id":"1","type":"mention","status":{}}}"#, post.replace("Hotel Alba", "your house"));
+        assert_eq!(mastodon.event("notification", mention.as_bytes()).len(), 1);
+        let liked = mention.replace("mention", "favourite");
+        assert_eq!(mastodon.event("notification", liked.as_bytes()), []);
+        for (name, data) in
+            [("delete", "117"), ("update", ""), ("update", "{"), ("filters_changed", "null"), ("", post)]
+        {
+            assert_eq!(mastodon.event(name, data.as_bytes()), [], "{name} {data}");
+        }
     }
 
     #[test]

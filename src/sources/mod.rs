@@ -5,11 +5,19 @@
 
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::{
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
 use schemars::Schema;
 use url::Url;
 
-use crate::{config::SettingsError, http::HttpError, review::Sighting, terms::Terms};
+use crate::{
+    config::SettingsError,
+    http::{Http, HttpError},
+    review::Sighting,
+    terms::Terms,
+};
 
 mod access;
 mod api;
@@ -30,6 +38,7 @@ mod google_business;
 mod google_places;
 mod google_play;
 mod hacker_news;
+mod heard;
 mod imap;
 mod inbound;
 mod instagram;
@@ -175,9 +184,10 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// Ends when the other side says that there is something, for the next poll to fetch; never, where nothing can be heard.
-    fn hears(&self) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::pending())
+    /// What the other side says by itself, as soon as it does: posts, or nothing but that there is something for the next poll to
+    /// fetch. It never ends; where nothing can be heard, nothing comes.
+    fn hears<'a>(&'a self, _http: &'a dyn Http) -> BoxStream<'a, Vec<Sighting>> {
+        Box::pin(stream::pending())
     }
 
     /// The addresses that will be asked, for the configuration check; without secrets.

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use url::Url;
@@ -11,6 +12,7 @@ use super::{
     house::House,
     ingest::{self, Batch, Choices, Ingested},
     metrics::Metrics,
+    receive,
 };
 use crate::{
     clock::{self, Clock},
@@ -115,21 +117,31 @@ async fn watch_from(ground: &Ground, watched: &Watched) -> Result<(), StoreError
     let mut row = row(ground, watched).await?;
     loop {
         if let Some(due) = row.due_at {
-            wait(ground, watched, &row, due).await;
+            wait(ground, watched, &row, due).await?;
         }
         row = look_from(ground, watched, row).await?.1;
     }
 }
 
-/// Waits until a source is due. A nudge, or what the source itself hears, ends the wait, unless it asked to be left alone.
-async fn wait(ground: &Ground, watched: &Watched, row: &SourceRow, due: Timestamp) {
+/// Waits until a source is due, or until it says that there is something; posts that it says meanwhile are taken in at once. One that
+/// failed is left alone.
+async fn wait(ground: &Ground, watched: &Watched, row: &SourceRow, due: Timestamp) -> Result<(), StoreError> {
     if row.failures > 0 {
-        return ground.clock.sleep_until(due).await;
+        ground.clock.sleep_until(due).await;
+        return Ok(());
     }
-    tokio::select! {
-        () = ground.clock.sleep_until(due) => {}
-        () = watched.nudge.notified() => {}
-        () = watched.source.hears() => {}
+    let mut heard = watched.source.hears(&*ground.http);
+    let mut is_due = std::pin::pin!(ground.clock.sleep_until(due));
+    loop {
+        let posts = tokio::select! {
+            () = &mut is_due => return Ok(()),
+            () = watched.nudge.notified() => return Ok(()),
+            Some(posts) = heard.next() => posts,
+        };
+        if posts.is_empty() {
+            return Ok(());
+        }
+        receive::hear(ground, watched, posts).await?;
     }
 }
 

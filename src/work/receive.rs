@@ -16,7 +16,7 @@ use super::{
     ingest::{self, Batch, Ingested},
     metrics::Metrics,
     outbox::tell,
-    poll::Watched,
+    poll::{self, Watched},
     watch,
 };
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     case::{Event, PutRight, Recorded},
     clock::Clock,
     id::CaseId,
+    review::Sighting,
     secret::Secret,
     sources::{Push, PushError, Source, Taken},
     store::{Store, StoreError, cases, pushes, sources, sources::Success},
@@ -197,6 +198,19 @@ pub async fn receive(ground: &Ground<'_>, watched: &Arc<Watched>, pushed: Pushed
         }
     }
     Ok(receipt)
+}
+
+/// Takes in posts that were heard on a source's stream.
+///
+/// # Errors
+/// If the database cannot be written; then nothing of them is stored, and the next look finds them.
+pub(super) async fn hear(ground: &poll::Ground, watched: &Watched, posts: Vec<Sighting>) -> Result<(), StoreError> {
+    let now = ground.clock.now();
+    let (store, clock, metrics) = (&ground.store, &ground.clock, &*ground.metrics);
+    let here = Ground { store, clock, house: Arc::clone(&ground.house), metrics };
+    let done = commit(&here, watched, Taken { sightings: posts, ..Taken::default() }, now).await?.unwrap_or_default();
+    tracing::info!(source.id = %watched.name, new = done.new, negative = done.negative, changed = done.changed, "Heard on {}", watched.name);
+    Ok(())
 }
 
 /// Takes in what the guest of a case says of it: a claim, told to who looks after the case. The same answer again changes nothing.

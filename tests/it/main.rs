@@ -15,6 +15,7 @@ mod loopback;
 mod peers;
 mod platforms;
 mod pushes;
+mod streams;
 mod tidy;
 mod training;
 mod web;
