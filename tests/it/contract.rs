@@ -172,7 +172,7 @@ fn in_payload(kind: &str) -> usize {
 }
 
 /// Every kind of source, built, with its payload.
-fn each(check: impl Fn(&str, &dyn Source, &str)) {
+pub fn each(check: impl Fn(&str, &dyn Source, &str)) {
     for kind in sources::ALL {
         let (settings, payload) = payload(kind.name);
         let source = (kind.build)(settings.parse().unwrap()).unwrap_or_else(|error| panic!("{}: {error}", kind.name));

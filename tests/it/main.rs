@@ -8,6 +8,7 @@ mod contract;
 mod crash;
 mod demo;
 mod faults;
+mod fuzz;
 mod http_client;
 mod inbox;
 mod journey;
