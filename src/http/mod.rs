@@ -159,16 +159,46 @@ impl Response {
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         retry_after(self.header("retry-after")?, now)
     }
+
+    /// How long until more may be asked, at most a day, if the answer says that nothing is left of a platform's quota.
+    ///
+    /// `RateLimit-Remaining` and `-Reset` with their older prefixes; the reset is in seconds, seconds since 1970, or RFC 3339.
+    #[must_use]
+    pub fn spent_for(&self, now: Timestamp) -> Option<Duration> {
+        let figure = |prefix: &str, name: &str| self.header(&format!("{prefix}-{name}")).map(str::trim);
+        ["ratelimit", "x-ratelimit", "x-rate-limit"].iter().find_map(|prefix| {
+            let remaining: f64 = figure(prefix, "remaining")?.parse().ok()?;
+            if remaining >= 1.0 {
+                return None;
+            }
+            let reset = figure(prefix, "reset")?;
+            let wait = match reset.parse::<f64>() {
+                Ok(at) if at >= EPOCH_SECS_MIN => {
+                    crate::clock::since(Timestamp::from_second(at.min(EPOCH_SECS_MAX) as i64).ok()?, now)
+                }
+                Ok(seconds) if seconds > 0.0 => Duration::from_secs_f64(seconds),
+                Ok(_) => return None,
+                Err(_) => crate::clock::since(reset.parse().ok()?, now),
+            };
+            (!wait.is_zero()).then(|| wait.min(WAIT_MAX))
+        })
+    }
 }
+
+/// No wait that another side asks for is longer.
+const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
+/// A larger number of seconds is a time, not a span.
+const EPOCH_SECS_MIN: f64 = 1e9;
+/// The last second of the year 9999, about.
+const EPOCH_SECS_MAX: f64 = 2.5e11;
 
 /// Reads a `Retry-After` value; nonsense and dates gone by are `None`, and nothing is longer than a day.
 #[must_use]
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    const LONGEST: Duration = Duration::from_secs(24 * 3600);
     let value = value.trim();
     let wait = match value.parse::<f64>() {
         Ok(seconds) if seconds.is_finite() && seconds > 0.0 => {
-            Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64()))
+            Duration::from_secs_f64(seconds.min(WAIT_MAX.as_secs_f64()))
         }
         Ok(_) => return None,
         Err(_) => {
@@ -176,7 +206,7 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
             crate::clock::since(date, now)
         }
     };
-    (!wait.is_zero()).then(|| wait.min(LONGEST))
+    (!wait.is_zero()).then(|| wait.min(WAIT_MAX))
 }
 
 fn unpack(packed: impl Read) -> Result<Vec<u8>, HttpError> {
@@ -264,6 +294,29 @@ mod tests {
             let response = fake::answer(&request, 200, &[("content-encoding", "gzip")], wire.to_vec());
             assert!(matches!(response.body(), Err(HttpError::Damaged(_))), "{wire:?}");
         }
+    }
+
+    #[test]
+    fn a_quota_that_is_used_up_says_until_when() {
+        let now = "2026-11-16T08:00:00Z".parse().unwrap();
+        let request = Request::get(Url::parse("https://api.example/").unwrap(), Purpose::Fetch);
+        for (prefix, remaining, reset, seconds) in [
+            ("ratelimit", "0", "90", Some(90)),
+            ("x-ratelimit", "0.0", "90.5", Some(90)),
+            ("x-rate-limit", "0", "1794816090", Some(90)),
+            ("x-ratelimit", "0", "2026-11-16T08:01:30.000Z", Some(90)),
+            ("x-ratelimit", "1", "90", None),
+            ("x-ratelimit", "0", "1794815999", None),
+            ("x-ratelimit", "0", "1e300", Some(86_400)),
+            ("x-ratelimit", "0", "soon", None),
+            ("x-ratelimit", "NaN", "-1", None),
+            ("x-ratelimit", "none", "90", None),
+        ] {
+            let (left, at) = (format!("{prefix}-remaining"), format!("{prefix}-reset"));
+            let response = fake::answer(&request, 200, &[(&left, remaining), (&at, reset)], "");
+            assert_eq!(response.spent_for(now).map(|wait| wait.as_secs()), seconds, "{prefix} {remaining} {reset}");
+        }
+        assert_eq!(fake::answer(&request, 200, &[("x-ratelimit-remaining", "0")], "").spent_for(now), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! What it learns (validators, hashes) it gives back as [`Memory`], which is committed together with the reviews it led to.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -81,19 +81,32 @@ pub struct Visit<'a> {
     before: Memory,
     /// What the next poll should know.
     pub after: Memory,
+    rest: Duration,
 }
 
 impl<'a> Visit<'a> {
     /// Begins a poll. An empty `memory` makes every request unconditional.
     #[must_use]
     pub fn new(http: &'a dyn Http, purpose: Purpose, memory: Memory, now: Timestamp) -> Self {
-        Visit { http, purpose, now, before: memory, after: Memory::default() }
+        Visit { http, purpose, now, before: memory, after: Memory::default(), rest: Duration::ZERO }
     }
 
     /// When this poll began.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// How long the platform has nothing left of its quota for us, by its last answers; zero if it has.
+    #[must_use]
+    pub fn rest(&self) -> Duration {
+        self.rest
+    }
+
+    async fn send(&mut self, request: Request) -> Result<Response, PollError> {
+        let response = self.http.send(request).await?;
+        self.rest = self.rest.max(response.spent_for(self.now).unwrap_or_default());
+        Ok(response)
     }
 
     /// Gets an address, conditionally if it is remembered.
@@ -124,7 +137,7 @@ impl<'a> Visit<'a> {
                 request.headers.insert(name, value);
             }
         }
-        let mut response = self.http.send(request).await?;
+        let mut response = self.send(request).await?;
         if response.url == sent {
             response.url = url.clone();
         }
@@ -151,7 +164,7 @@ impl<'a> Visit<'a> {
     pub(super) async fn ask(&mut self, question: Question) -> Result<Page, PollError> {
         let mut request = Request::ask(question.url, question.content_type, question.body);
         request.headers.extend(question.headers);
-        let response = self.http.send(request).await?;
+        let response = self.send(request).await?;
         if response.status.is_success() { page(response) } else { Err(self.refusal(&response)) }
     }
 

@@ -200,7 +200,7 @@ async fn look_through(
     let seen = watched.source.poll(&mut visit).await;
     let remembered = serde_json::to_string(&visit.after).unwrap_or_default();
     let (looked, after) = match seen {
-        Ok(seen) => saw(ground, watched, row.id, (seen, remembered)).await?,
+        Ok(seen) => saw(ground, watched, row.id, (seen, remembered), visit.rest()).await?,
         Err(error) => failed(ground, watched, &row, &error).await?,
     };
     let has_spare = watched.budget.as_ref().is_none_or(|budget| budget.has_spare());
@@ -229,10 +229,11 @@ async fn saw(
     watched: &Watched,
     id: SourceId,
     seen: (Seen, String),
+    rest: Duration,
 ) -> Result<(Looked, SourceRow), StoreError> {
     let (seen, memory) = seen;
     let now = ground.clock.now();
-    let due_at = schedule::next_poll(now, watched.pace(), chance(&watched.name, now));
+    let due_at = schedule::next_poll(now, watched.pace(), chance(&watched.name, now)).max(clock::after(now, rest));
     let success = Success { memory, at: now, due_at, count_stated: seen.count_stated };
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
