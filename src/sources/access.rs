@@ -14,13 +14,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::{PollError, Visit, part, payload};
+use super::{PollError, Visit, part, payload, visit::Sealed};
 use crate::{config::SettingsError, secret::Secret};
 
 /// A token that says nothing of its life is used this long.
 const LIFE_DEFAULT: Duration = Duration::from_secs(50 * 60);
 /// A token is renewed this long before it runs out.
 const MARGIN: Duration = Duration::from_secs(60);
+/// A token of long life (sixty days at Meta) is exchanged this often, …
+const EXCHANGE_EVERY: Duration = Duration::from_secs(7 * 24 * 3600);
+/// … and tried again after this long if it could not be: one must be a day old first.
+const EXCHANGE_AGAIN: Duration = Duration::from_secs(24 * 3600);
 /// What an answer of a token endpoint has to be.
 const EXPECTED: &str = "an answer with a token";
 
@@ -53,6 +57,14 @@ pub(super) enum Grant {
         /// The pointer to the token in the answer; `/access_token` by OAuth 2 (RFC 6749 §5.1).
         at: &'static str,
     },
+    /// One of long life that its owner made, exchanged for a fresh one now and then (Meta's `…_refresh_token`). What it was exchanged
+    /// for is remembered encrypted with the owner's, so that only who has that can read it.
+    Exchanged {
+        /// The owner's.
+        first: Secret,
+        /// Where it is exchanged, with everything but the token in the query.
+        at: Url,
+    },
     /// Signed here, each for this long.
     Signed {
         /// Makes the token.
@@ -62,7 +74,7 @@ pub(super) enum Grant {
     },
 }
 
-/// A question that is asked by POST.
+/// A question that is asked by POST, or by GET if it has no body.
 pub(super) struct Question {
     /// Where to.
     pub url: Url,
@@ -84,6 +96,11 @@ impl Question {
     pub(super) fn form(url: Url, headers: HeaderMap, fields: &[(&str, &str)]) -> Self {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         Question { url, headers, content_type: "application/x-www-form-urlencoded", body: body.into() }
+    }
+
+    /// Everything in the address.
+    pub(super) fn get(url: Url) -> Self {
+        Question { url, headers: HeaderMap::new(), content_type: "", body: Bytes::new() }
     }
 
     /// A JSON document.
@@ -155,6 +172,7 @@ impl Access {
         }
         let (token, life) = match grant {
             Grant::Kept(token) => return Ok(Some(token.clone())),
+            Grant::Exchanged { first, at } => exchanged(visit, first, at).await?,
             Grant::Signed { sign, life } => (sign(now).map_err(PollError::Reconnect)?, *life),
             Grant::Asked { question, at } => ask(visit, question(now).map_err(PollError::Reconnect)?, at).await?,
         };
@@ -167,11 +185,35 @@ impl Access {
     /// Forgets the token that is held; whether another one can be had.
     pub(super) fn renew(&self) -> bool {
         *self.held() = None;
-        self.grant.as_ref().is_some_and(|grant| !matches!(grant, Grant::Kept(_)))
+        self.grant.as_ref().is_some_and(|grant| !matches!(grant, Grant::Kept(_) | Grant::Exchanged { .. }))
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Option<Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a token of long life was exchanged for; exchanges it again when that is long ago. One that cannot be exchanged is used as it is:
+/// when it is dead, its platform says so.
+async fn exchanged(visit: &mut Visit<'_>, first: &Secret, at: &Url) -> Result<(String, Duration), PollError> {
+    let now = visit.now();
+    let known = visit.sealed().and_then(|sealed| Some((first.unseal(&sealed.token)?, sealed.at)));
+    let age = known.as_ref().map(|(_, made_at)| now.duration_since(*made_at).unsigned_abs());
+    if let (Some((token, _)), Some(age)) = (&known, age.filter(|age| *age < EXCHANGE_EVERY)) {
+        return Ok((token.reveal().to_owned(), MARGIN + EXCHANGE_EVERY.saturating_sub(age)));
+    }
+    let token = known.map_or_else(|| first.clone(), |(token, _)| token);
+    let mut url = at.clone();
+    url.query_pairs_mut().append_pair("access_token", token.reveal().trim());
+    match ask(visit, Question::get(url), "/access_token").await {
+        Ok((fresh, _)) => {
+            visit.set_sealed(Sealed { token: Secret::new(fresh.clone()).sealed_with(first), at: now });
+            Ok((fresh, MARGIN + EXCHANGE_EVERY))
+        }
+        Err(PollError::Reconnect(_) | PollError::Status { .. } | PollError::Parse(_)) => {
+            Ok((token.reveal().to_owned(), EXCHANGE_AGAIN))
+        }
+        Err(error) => Err(error),
     }
 }
 

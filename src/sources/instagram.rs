@@ -63,7 +63,8 @@ Your account at Instagram must be a professional one, connected with a Page at F
 1. At https://developers.facebook.com make an app of the type \"Business\" with the permissions instagram_basic, instagram_manage_comments
    and pages_read_engagement. For your own account as the app's administrator no review is needed for reading; for webhooks of comments
    Meta wants its \"Advanced Access\".
-2. Put a long-lived token into the file of `token_file`; the account's number goes to `account`.
+2. Make the Page's token from a long-lived one of yours: such a token does not run out. It goes into the file of `token_file`; the
+   account's number goes to `account`.
 3. For the webhook choose the object Instagram, fields comments and mentions, give it the address that `amends check` shows for this
    source (it needs `base_url` in [web]) and a verify token of your own choice, which also goes into the file of `verify_token_file`; the
    app's secret goes into the file of `app_secret_file`.";

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use http::HeaderMap;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use url::Url;
 
 use super::{
     Kind, ParseError, Robots, Source, Taken,
-    access::{self, Access},
+    access::{self, Access, Grant},
     api::{Api, Leaf, Order, Walked, with_query},
     mention::{Mentions, check_searches},
     meta, part, settings,
@@ -61,7 +62,8 @@ words = ["Hotel Alba"]
 const ACCESS: &str = "\
 1. At https://developers.facebook.com make an app with the use case \"Access the Threads API\", and ask for the permissions threads_basic,
    threads_keyword_search and threads_manage_mentions. Until Meta has approved them, the search finds only your own posts.
-2. Make a long-lived token and put it into the file of `token_file`. It is good for 60 days; renew it before, amends says when it is dead.
+2. Make a long-lived token and put it into the file of `token_file`. It is good for 60 days, and amends
+   exchanges it for a fresh one every week; the new one is kept encrypted with yours. When it says \"reconnect\", make another.
 3. For the webhook give the app the address that `amends check` shows for this source (it needs `base_url` in [web]) and a verify token of
    your own choice, which also goes into the file of `verify_token_file`; the app's secret goes into the file of `app_secret_file`.
 
@@ -103,7 +105,9 @@ fn build(table: toml::Table) -> Result<Box<dyn Source>, SettingsError> {
         "https://graph.threads.net/v1.0/keyword_search?search_type=RECENT&limit=100".parse().expect("an address");
     let search = with_query(&search, &[("fields", FIELDS)]);
     let firsts = settings.searches.iter().map(|words| with_query(&search, &[("q", words.trim())])).collect();
-    let access = Access::fixed(access::bearer("token", &settings.token)?);
+    access::bearer("token", &settings.token)?;
+    let at = "https://graph.threads.net/refresh_access_token?grant_type=th_refresh_token".parse().expect("an address");
+    let access = Access::granted(HeaderMap::new(), Grant::Exchanged { first: settings.token, at });
     let api = Api { access, order: Order::Sample, pages_max: 1, explain: meta::explain };
     let found = Mentions::new(&settings.words, &settings.not_words)?.only(read);
     let walked = Walked { api, firsts, read: found };

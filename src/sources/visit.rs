@@ -35,6 +35,18 @@ pub struct Memory {
     /// How far has been read, where only what came since is asked for, in the source's own terms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// A token of long life that was exchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Sealed>,
+}
+
+/// A token that only who has the owner's can read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// The token, encrypted.
+    pub token: String,
+    /// When it was made.
+    pub at: Timestamp,
 }
 
 /// What lets the next request be cheap.
@@ -88,7 +100,14 @@ impl<'a> Visit<'a> {
     /// Begins a poll. An empty `memory` makes every request unconditional.
     #[must_use]
     pub fn new(http: &'a dyn Http, purpose: Purpose, memory: Memory, now: Timestamp) -> Self {
-        Visit { http, purpose, now, before: memory, after: Memory::default(), rest: Duration::ZERO }
+        Visit {
+            http,
+            purpose,
+            now,
+            after: Memory { sealed: memory.sealed.clone(), ..Memory::default() },
+            before: memory,
+            rest: Duration::ZERO,
+        }
     }
 
     /// When this poll began.
@@ -162,7 +181,11 @@ impl<'a> Visit<'a> {
     /// # Errors
     /// If the way failed or the status is an error.
     pub(super) async fn ask(&mut self, question: Question) -> Result<Page, PollError> {
-        let mut request = Request::ask(question.url, question.content_type, question.body);
+        let mut request = if question.body.is_empty() {
+            Request::get(question.url, Purpose::Fetch)
+        } else {
+            Request::ask(question.url, question.content_type, question.body)
+        };
         request.headers.extend(question.headers);
         let response = self.send(request).await?;
         if response.status.is_success() { page(response) } else { Err(self.refusal(&response)) }
@@ -203,6 +226,15 @@ impl<'a> Visit<'a> {
     /// Notes how far this poll has read.
     pub fn set_place(&mut self, place: String) {
         self.after.place = Some(place);
+    }
+
+    /// What a token of long life was exchanged for.
+    pub(super) fn sealed(&self) -> Option<Sealed> {
+        self.after.sealed.clone()
+    }
+
+    pub(super) fn set_sealed(&mut self, sealed: Sealed) {
+        self.after.sealed = Some(sealed);
     }
 
     /// Whether the last poll looked at `url` too, so that an unchanged page before it does not end the walk.

@@ -212,7 +212,7 @@ async fn look_through(
 }
 
 /// What the source remembers, unless it is time to read everything afresh: once a day, and while something is odd. How far it has
-/// read stays, or what came since would be passed over.
+/// read stays, or what came since would be passed over; and so does a token that was exchanged.
 ///
 /// The day begins for each source at its own time, so that they do not all read everything at once.
 fn trusted_memory(row: &SourceRow, now: Timestamp) -> Memory {
@@ -221,7 +221,7 @@ fn trusted_memory(row: &SourceRow, now: Timestamp) -> Memory {
     let same_day = row.ok_at.is_some_and(|ok| day(ok) == day(now));
     let settled = matches!(row.health, Health::Ok | Health::New | Health::Gap | Health::Stale);
     let known: Memory = serde_json::from_str(&row.memory).unwrap_or_default();
-    if same_day && settled { known } else { Memory { place: known.place, ..Memory::default() } }
+    if same_day && settled { known } else { Memory { place: known.place, sealed: known.sealed, ..Memory::default() } }
 }
 
 async fn saw(
