@@ -59,6 +59,12 @@ struct Inner {
     deadlines: watch::Sender<u64>,
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
 impl Store {
     /// Opens the database in `dir`, creating or migrating it; a copy is made before a migration.
     ///

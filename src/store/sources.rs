@@ -19,6 +19,8 @@ const OK: &str = "UPDATE sources SET memory = ?2, polled_at = ?3, ok_at = ?3, fa
     baseline_at = coalesce(baseline_at, ?3), count_stated = coalesce(?5, count_stated) WHERE id = ?1";
 const UNCHANGED: &str =
     "UPDATE sources SET memory = ?2, polled_at = ?3, ok_at = ?3, failures = 0, due_at = ?4 WHERE id = ?1";
+const QUIET: &str =
+    "UPDATE sources SET memory = coalesce(?2, memory), polled_at = ?3, ok_at = ?3, due_at = ?4 WHERE id = ?1";
 const HEARD: &str =
     "UPDATE sources SET polled_at = ?2, ok_at = ?2, health = CASE health WHEN 'new' THEN 'ok' ELSE health END
     WHERE id = ?1 AND failures = 0";
@@ -215,6 +217,37 @@ pub fn note_success(tx: &Tx<'_>, id: SourceId, success: &Success) -> Result<(), 
 /// If the database cannot be written.
 pub fn note_unchanged(tx: &Tx<'_>, id: SourceId, success: &Success) -> Result<(), StoreError> {
     tx.execute(UNCHANGED, params![id.0, success.memory, ms(success.at), ms(success.due_at)]).map(|_| ())
+}
+
+/// A look that found everything as it was, at a source with which nothing was wrong: only times have passed.
+#[derive(Clone, Debug)]
+pub struct Quiet {
+    /// The source.
+    pub id: SourceId,
+    /// Validators, JSON; nothing if they stay as they are.
+    pub memory: Option<String>,
+    /// When it was.
+    pub at: Timestamp,
+    /// When to look next.
+    pub due_at: Timestamp,
+}
+
+impl Quiet {
+    /// The source's row after it.
+    #[must_use]
+    pub fn after(&self, row: SourceRow) -> SourceRow {
+        SourceRow {
+            memory: self.memory.clone().unwrap_or(row.memory),
+            polled_at: Some(self.at),
+            ok_at: Some(self.at),
+            due_at: Some(self.due_at),
+            ..row
+        }
+    }
+
+    pub(super) fn note(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        tx.execute(QUIET, params![self.id.0, self.memory, ms(self.at), ms(self.due_at)]).map(|_| ())
+    }
 }
 
 /// Notes that the source pushed something to us.

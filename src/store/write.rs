@@ -9,10 +9,13 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{Inner, Store, StoreError, Tx};
+use super::{Inner, Store, StoreError, Tx, sources::Quiet};
 
 /// The most writes in one commit, so that no answer waits long.
 const GROUP_MAX: usize = 64;
+
+/// How long a quiet look may wait for a commit: its loss costs one look too early after a restart.
+const QUIET_WAITS: Duration = Duration::from_secs(1);
 
 /// How often a thread looks whether the leader has taken its write along.
 const ANSWER_POLL: Duration = Duration::from_millis(1);
@@ -75,6 +78,22 @@ impl Store {
         answer.await.unwrap_or(Err(StoreError::Panicked))
     }
 
+    /// Notes a quiet look with the next commit, or within a second. It is the one thing that a crash may undo.
+    pub fn note_quiet(&self, quiet: Quiet) {
+        let mut queue = self.inner.queue();
+        queue.quiet.push(quiet);
+        if std::mem::replace(&mut queue.has_timer, true) {
+            return;
+        }
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            tokio::time::sleep(QUIET_WAITS).await;
+            if let Some(inner) = inner.upgrade() {
+                tokio::task::spawn_blocking(move || inner.flush());
+            }
+        });
+    }
+
     /// Writes on the calling thread: for commands that have no runtime to stall.
     ///
     /// # Errors
@@ -102,6 +121,9 @@ impl Store {
 #[derive(Default)]
 pub(super) struct Queue {
     jobs: Vec<Box<dyn Job>>,
+    /// What goes along with the next commit, or makes one of its own within [`QUIET_WAITS`].
+    quiet: Vec<Quiet>,
+    has_timer: bool,
     has_leader: bool,
 }
 
@@ -125,26 +147,41 @@ impl Inner {
         if std::mem::replace(&mut queue.has_leader, true) { Turn::Follow } else { Turn::Lead }
     }
 
+    /// Commits what quietly waits.
+    pub(super) fn flush(&self) {
+        let leads = {
+            let mut queue = self.queue();
+            queue.has_timer = false;
+            !queue.quiet.is_empty() && !std::mem::replace(&mut queue.has_leader, true)
+        };
+        if leads {
+            self.commit_all();
+        }
+    }
+
     /// Commits group after group until nothing waits, so that one thread writes and none stands in line.
     fn commit_all(&self) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let group: Vec<Box<dyn Job>> = {
+            let (group, quiet) = {
                 let mut queue = self.queue();
                 let size = queue.jobs.len().min(GROUP_MAX);
-                if size == 0 {
+                if size == 0 && queue.quiet.is_empty() {
                     queue.has_leader = false;
                     return;
                 }
-                queue.jobs.drain(..size).collect()
+                (queue.jobs.drain(..size).collect(), std::mem::take(&mut queue.quiet))
             };
-            self.commit_group(&mut writer, group);
+            self.commit_group(&mut writer, group, &quiet);
         }
     }
 
-    fn commit_group(&self, writer: &mut Connection, mut group: Vec<Box<dyn Job>>) {
+    fn commit_group(&self, writer: &mut Connection, mut group: Vec<Box<dyn Job>>, quiet: &[Quiet]) {
         let tx = Tx::new(writer);
-        let committed = run_group(writer, &tx, &mut group);
+        let committed = run_group(writer, &tx, &mut group, quiet);
+        if let (Err(error), false) = (&committed, quiet.is_empty()) {
+            tracing::debug!(%error, "Quiet looks were not noted; the next ones will be");
+        }
         if committed.is_ok() && tx.wakes_deliveries.get() {
             self.deliveries.send_modify(|commits| *commits += 1);
         }
@@ -157,10 +194,14 @@ impl Inner {
     }
 }
 
-fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>], quiet: &[Quiet]) -> Result<(), StoreError> {
     let say = |sql: &str| writer.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(|_| ());
     say("BEGIN IMMEDIATE")?;
     let _mark = super::mark::Mark::set();
+    if let Err(error) = quiet.iter().try_for_each(|quiet| quiet.note(tx)) {
+        let _ = say("ROLLBACK");
+        return Err(error);
+    }
     for job in group.iter_mut() {
         let ran = say("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
         let closed = match &ran {

@@ -34,7 +34,7 @@ use crate::{
 
 use batch::Origin;
 pub use batch::{Batch, Choices, Ingested};
-pub use health::trouble;
+pub use health::{is_quiet, trouble};
 use voices::Kinship;
 pub use voices::TRACES_KEPT;
 

@@ -8,7 +8,10 @@ use super::*;
 use crate::{
     alert::{AddressBook, Alert, Desk as ChannelDesk},
     review::{PostedAt, RawRating, Sighting},
-    store::{Store, alerts, sources::Success},
+    store::{
+        Store, alerts,
+        sources::{Quiet, Success},
+    },
 };
 
 /// A site that is looked at every ten minutes, and the house that looks.
@@ -105,6 +108,36 @@ impl Site {
     pub(super) fn stage(&self, case: i64) -> Stage {
         self.store.read_now(|tx| Ok(cases::history(tx, CaseId(case))?.stage)).unwrap()
     }
+}
+
+/// The way for quiet looks, which waits for no commit, ends where the other one does.
+#[tokio::test]
+async fn a_quiet_look_leaves_what_a_committed_one_leaves() {
+    let mut site = Site::known(vec![said("Ana", 5, "Lovely")]);
+    let store = site.store.clone();
+    let row = || store.read_now(|tx| sources::by_name(tx, "Pretendvisor")).unwrap().unwrap();
+    let before = row();
+    let later = clock::after(site.now, Duration::from_secs(600));
+    assert!(is_quiet(&before, later) && !is_quiet(&before, clock::after(later, Duration::from_secs(86_400))));
+    let quiet = Quiet { id: before.id, memory: Some("{}".into()), at: later, due_at: later };
+    let expected = quiet.after(before.clone());
+    store.note_quiet(quiet);
+    assert_eq!(row(), before, "it waits");
+    store.write(|_| Ok(())).await.unwrap();
+    assert_eq!(row(), expected, "and goes along with the next commit");
+    let quiet = row();
+    site.look_covering(vec![], Coverage::Unchanged);
+    assert_eq!(row(), quiet);
+
+    let last = clock::after(site.now, Duration::from_secs(600));
+    store.note_quiet(Quiet { id: before.id, memory: None, at: last, due_at: last });
+    for _ in 0..200 {
+        if row().ok_at == Some(last) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("without another commit it makes one of its own");
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::{
     sources::{Fetched, Memory, PollError, Seen, Source, Visit, off_runtime},
     store::{
         Store, StoreError, reviews,
-        sources::{self, Health, SourceRow, Success},
+        sources::{self, Health, Quiet, SourceRow, Success},
     },
 };
 
@@ -200,7 +200,7 @@ async fn look_through(
     let seen = watched.source.poll(&mut visit).await;
     let remembered = serde_json::to_string(&visit.after).unwrap_or_default();
     let (looked, after) = match seen {
-        Ok(seen) => saw(ground, watched, row.id, (seen, remembered), visit.rest()).await?,
+        Ok(seen) => saw(ground, watched, &row, (seen, remembered), visit.rest()).await?,
         Err(error) => failed(ground, watched, &row, &error).await?,
     };
     let has_spare = watched.budget.as_ref().is_none_or(|budget| budget.has_spare());
@@ -227,14 +227,21 @@ fn trusted_memory(row: &SourceRow, now: Timestamp) -> Memory {
 async fn saw(
     ground: &Ground,
     watched: &Watched,
-    id: SourceId,
+    row: &SourceRow,
     seen: (Seen, String),
     rest: Duration,
 ) -> Result<(Looked, SourceRow), StoreError> {
     let (seen, memory) = seen;
     let now = ground.clock.now();
     let due_at = schedule::next_poll(now, watched.pace(), chance(&watched.name, now)).max(clock::after(now, rest));
-    let success = Success { memory, at: now, due_at, count_stated: seen.count_stated };
+    if seen.coverage == Coverage::Unchanged && ingest::is_quiet(row, now) {
+        let quiet = Quiet { id: row.id, memory: (memory != row.memory).then_some(memory), at: now, due_at };
+        let after = quiet.after(row.clone());
+        ground.store.note_quiet(quiet);
+        ground.metrics.note_poll(&watched.name, 0, now);
+        return Ok((Looked::Saw(Ingested::default()), after));
+    }
+    let (id, success) = (row.id, Success { memory, at: now, due_at, count_stated: seen.count_stated });
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
     let batch = batch.reaching(seen.reach);

@@ -39,10 +39,7 @@ impl Desk<'_> {
             Health::Gap if since(self.source.health_since) < GAP_SHOWN => return Ok(()),
             _ => {}
         }
-        // Rhythms are slow: looking once a day is enough.
-        let day = |at: Timestamp| at.as_second().div_euclid(24 * 3600);
-        let is_time = self.source.ok_at.is_none_or(|ok| day(ok) != day(self.now));
-        if is_time || self.source.health == Health::Stale {
+        if !was_well_today(self.source, self.now) || self.source.health == Health::Stale {
             let rhythm = reviews::rhythm(self.tx, self.source.id)?;
             if let Some(silence) = rhythm
                 .zip(self.source.baseline_at)
@@ -86,6 +83,18 @@ impl Desk<'_> {
         )
         .map(|_| ())
     }
+}
+
+/// Whether the last success was today. Rhythms are slow: looking at them once a day is enough.
+fn was_well_today(source: &SourceRow, now: Timestamp) -> bool {
+    let day = |at: Timestamp| at.as_second().div_euclid(24 * 3600);
+    source.ok_at.is_some_and(|ok| day(ok) == day(now))
+}
+
+/// Whether a look that finds everything unchanged would change nothing but times.
+#[must_use]
+pub fn is_quiet(source: &SourceRow, now: Timestamp) -> bool {
+    source.health == Health::Ok && source.failures == 0 && source.baseline_at.is_some() && was_well_today(source, now)
 }
 
 /// Notes trouble with a source; told once, when it has lasted long enough for its kind of trouble.
