@@ -168,8 +168,7 @@ const BLOCKING_THREADS_MAX: usize = 16;
 /// # Errors
 /// If the machine gives none.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    Ok(tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .enable_all()
         .build()?)
