@@ -64,5 +64,6 @@ pub(super) fn answer(status: u16, body: &'static str) -> Response {
         headers: http::HeaderMap::new(),
         wire: bytes::Bytes::from_static(body.as_bytes()),
         url: url::Url::parse("https://service.example/").unwrap(),
+        place: None,
     }
 }

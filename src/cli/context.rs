@@ -168,10 +168,7 @@ const BLOCKING_THREADS_MAX: usize = 16;
 /// # Errors
 /// If the machine gives none.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_current_thread()
-        .max_blocking_threads(BLOCKING_THREADS_MAX)
-        .enable_all()
-        .build()?)
+    Ok(tokio::runtime::Builder::new_current_thread().max_blocking_threads(BLOCKING_THREADS_MAX).enable_all().build()?)
 }
 
 /// Prints one value as pretty JSON.

@@ -113,7 +113,7 @@ impl Client {
         let url = request.url.clone();
         let mut answer = self.inner.execute(outgoing(request)).await.map_err(|error| self.no_answer(&error, &url))?;
         let wire = self.collect(&mut answer).await?;
-        Ok(Response { status: answer.status(), headers: std::mem::take(answer.headers_mut()), wire, url })
+        Ok(Response { status: answer.status(), headers: std::mem::take(answer.headers_mut()), wire, url, place: None })
     }
 
     /// Reads the body piece by piece, so that neither its announced nor its real size can exhaust the memory.

@@ -125,7 +125,7 @@ pub fn answer(request: &Request, status: u16, headers: &[(&str, &str)], body: im
         .filter_map(|(name, value)| Some((HeaderName::try_from(*name).ok()?, HeaderValue::try_from(*value).ok()?)))
         .collect();
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Response { status, headers, wire: body.into(), url: request.url.clone() }
+    Response { status, headers, wire: body.into(), url: request.url.clone(), place: None }
 }
 
 fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {

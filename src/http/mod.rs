@@ -2,12 +2,13 @@
 //!
 //! Adapters build requests and read answers; they never see the client. It deliberately offers no way to read a body without a cap.
 
-use std::{borrow::Cow, io::Read, time::Duration};
+use std::{borrow::Cow, io::Read, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
+use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 mod client;
@@ -129,6 +130,20 @@ pub struct Response {
     pub wire: Bytes,
     /// The address after redirects.
     pub url: Url,
+    /// The place among the requests under way, for as long as the answer is worked on.
+    pub place: Option<Place>,
+}
+
+/// A place among the requests under way at once. Who still works on an answer keeps it, so that answers never pile up in memory.
+#[derive(Clone, Debug)]
+pub struct Place(#[expect(dead_code, reason = "it is given back when it is dropped")] Arc<OwnedSemaphorePermit>);
+
+impl Place {
+    /// Keeps a permit until the last who works on the answer is done.
+    #[must_use]
+    pub fn new(permit: OwnedSemaphorePermit) -> Self {
+        Place(Arc::new(permit))
+    }
 }
 
 impl Response {

@@ -10,11 +10,11 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use tokio::sync::{Mutex as AsyncMutex, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use url::Url;
 
 use super::{
-    Http, HttpError, Listening, Policy, Purpose, Request, Response, host_key,
+    Http, HttpError, Listening, Place, Policy, Purpose, Request, Response, host_key,
     redirect::{self, REDIRECTS_MAX},
     robots::CRAWL_DELAY_MAX,
     robots_cache::{self, Finding, RobotsCache},
@@ -65,7 +65,8 @@ pub struct Polite<H> {
     inner: H,
     settings: PoliteSettings,
     clock: Clock,
-    sources: Semaphore,
+    /// Requests under way, and answers that are still worked on.
+    sources: Arc<Semaphore>,
     deliveries: Semaphore,
     hosts: Mutex<Hosts>,
     robots: RobotsCache,
@@ -77,7 +78,7 @@ impl<H: Http> Polite<H> {
     pub fn new(inner: H, settings: PoliteSettings, clock: Clock) -> Self {
         Polite {
             inner,
-            sources: Semaphore::new(settings.in_flight_max.max(1)),
+            sources: Arc::new(Semaphore::new(settings.in_flight_max.max(1))),
             deliveries: Semaphore::new(DELIVERIES_IN_FLIGHT_MAX),
             hosts: Mutex::default(),
             robots: RobotsCache::default(),
@@ -117,8 +118,9 @@ impl<H: Http> Polite<H> {
         let host = self.host(&request.url);
         host.check(self.clock.now())?;
         let _slot = acquire(&host.slots).await;
-        let _place = self.take_turn(&host, gap).await?;
-        let response = self.inner.send(request).await?;
+        let place = self.take_turn(&host, gap).await?;
+        let mut response = self.inner.send(request).await?;
+        response.place = Some(Place::new(place));
         if matches!(response.status.as_u16(), 429 | 503) {
             let now = self.clock.now();
             if let Some(wait) = response.retry_after(now) {
@@ -129,14 +131,14 @@ impl<H: Http> Polite<H> {
     }
 
     /// Waits until the host may be asked again and a global slot is free. One request of a host waits here, the others behind it.
-    async fn take_turn(&self, host: &Host, gap: Duration) -> Result<SemaphorePermit<'_>, HttpError> {
+    async fn take_turn(&self, host: &Host, gap: Duration) -> Result<OwnedSemaphorePermit, HttpError> {
         let _turn = host.turn.lock().await;
         let left = host.left(gap, self.clock.now());
         if !left.is_zero() {
             self.clock.sleep(left).await;
         }
         host.check(self.clock.now())?;
-        let place = acquire(&self.sources).await;
+        let place = Arc::clone(&self.sources).acquire_owned().await.expect("no semaphore here is ever closed");
         let now = self.clock.now();
         host.check(now)?;
         host.start(now);

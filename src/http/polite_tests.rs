@@ -136,6 +136,21 @@ async fn no_more_than_the_global_limit_are_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_is_still_worked_on_counts_as_under_way() {
+    let street = Street::with(PoliteSettings { in_flight_max: 1, ..settings() });
+    street.web.on("http://", |request| Ok(answer(request, 200, &[], "")));
+    let ask = |host: &str| street.polite.send(Request::get(format!("http://{host}/").parse().unwrap(), Purpose::Fetch));
+    let first = ask("a.example").await.unwrap();
+    let waits = tokio::time::timeout(Duration::from_secs(60), ask("b.example")).await;
+    assert!(waits.is_err(), "the only place is taken");
+    let second = first.clone();
+    drop(first);
+    assert!(tokio::time::timeout(Duration::from_secs(60), ask("b.example")).await.is_err(), "and still by a copy");
+    drop(second);
+    assert_eq!(ask("b.example").await.unwrap().status, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_gap_holds_also_after_waiting_for_a_global_slot() {
     let street = Street::with(PoliteSettings { in_flight_max: 1, ..settings() });
     street.web.on("http://slow.example/", |request| Ok(answer(request, 200, &[], "")));

@@ -16,7 +16,7 @@ use super::{
     access::{Credentials, Question},
 };
 use crate::{
-    http::{Http, Purpose, Request, Response},
+    http::{Http, Place, Purpose, Request, Response},
     id,
 };
 
@@ -94,6 +94,8 @@ pub struct Visit<'a> {
     /// What the next poll should know.
     pub after: Memory,
     rest: Duration,
+    /// That of the last answer: as long as the look lasts, it counts as under way.
+    place: Option<Place>,
 }
 
 impl<'a> Visit<'a> {
@@ -107,6 +109,7 @@ impl<'a> Visit<'a> {
             after: Memory { sealed: memory.sealed.clone(), ..Memory::default() },
             before: memory,
             rest: Duration::ZERO,
+            place: None,
         }
     }
 
@@ -123,7 +126,10 @@ impl<'a> Visit<'a> {
     }
 
     async fn send(&mut self, request: Request) -> Result<Response, PollError> {
-        let response = self.http.send(request).await?;
+        // Two places for one look could leave none for anybody.
+        self.place = None;
+        let mut response = self.http.send(request).await?;
+        self.place = response.place.take();
         self.rest = self.rest.max(response.spent_for(self.now).unwrap_or_default());
         Ok(response)
     }

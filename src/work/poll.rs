@@ -203,6 +203,7 @@ async fn look_through(
         Ok(seen) => saw(ground, watched, &row, (seen, remembered), visit.rest()).await?,
         Err(error) => failed(ground, watched, &row, &error).await?,
     };
+    drop(visit);
     let has_spare = watched.budget.as_ref().is_none_or(|budget| budget.has_spare());
     if matches!(looked, Looked::Saw(_)) && has_spare && revisit_is_due(&row, watched, now) {
         revisit(ground, watched, row.id, http).await?;

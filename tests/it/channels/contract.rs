@@ -23,6 +23,7 @@ fn answer(status: u16, header: Option<(&'static str, &str)>, body: &str) -> Resp
         headers,
         wire: body.to_owned().into(),
         url: "https://service.example/".parse().unwrap(),
+        place: None,
     }
 }
 
