@@ -69,6 +69,15 @@ pub fn traces(normal: &Normal, location: &str, kind: &str) -> Vec<Trace> {
     found
 }
 
+/// Whether two displayed names may be one guest's: the same first word, or a name is missing. What one site shows as "Ana", another shows
+/// as "Ana K., family".
+#[must_use]
+pub fn may_be_one(one: Option<&str>, other: Option<&str>) -> bool {
+    let first = |name: Option<&str>| name.and_then(|name| name.unicode_words().next().map(str::to_lowercase));
+    let (one, other) = (first(one), first(other));
+    one.is_none() || other.is_none() || one == other
+}
+
 /// Whether one is a copy of the other: the same words but for a few, or the beginning of them.
 #[must_use]
 pub fn is_copy(one: &Content, other: &Content) -> bool {
@@ -197,6 +206,19 @@ mod tests {
         assert_eq!(shared(&named("Анна Керн"), &named("анна керн")), Some(Kin::SameName));
         for anybody in ["Anna", "Anna K.", "A Google user 7", "", "a b c d e f g"] {
             assert_eq!(full_name(anybody), None, "{anybody}");
+        }
+    }
+
+    #[test]
+    fn names_of_one_guest_begin_alike() {
+        for (one, other, may) in [
+            (Some("Ana"), Some("ANA K., family"), true),
+            (Some("Ana"), None, true),
+            (Some("★"), Some("Ben"), true),
+            (Some("Ana"), Some("Anna"), false),
+            (Some("Guest 7 of 9"), Some("Ben"), false),
+        ] {
+            assert_eq!((may_be_one(one, other), may_be_one(other, one)), (may, may), "{one:?} {other:?}");
         }
     }
 

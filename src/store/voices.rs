@@ -19,7 +19,7 @@ use crate::{
 const SHARED_MAX: u32 = 20;
 
 const LEAVE: &str = "INSERT INTO traces (mark, review_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-const SHARED: &str = "SELECT r.id, r.source_id, r.first_seen_at, v.content, coalesce(w.first_id, r.id)
+const SHARED: &str = "SELECT r.id, r.source_id, r.first_seen_at, v.content, coalesce(w.first_id, r.id), r.author
     FROM traces t JOIN reviews r ON r.id = t.review_id JOIN versions v ON v.review_id = r.id AND v.number = r.version
     LEFT JOIN voices w ON w.review_id = r.id
     WHERE t.mark = ?1 AND t.review_id <> ?2 ORDER BY t.review_id DESC LIMIT ?3";
@@ -45,6 +45,8 @@ pub struct Sharing {
     pub first_seen_at: Timestamp,
     /// What it says.
     pub content: Content,
+    /// The guest's displayed name.
+    pub author: Option<String>,
     /// The guest's review that was known first: itself, or the one whose voice it is.
     pub first: ReviewId,
 }
@@ -80,6 +82,7 @@ pub fn sharing(tx: &Tx<'_>, trace: &Trace, except: ReviewId) -> Result<Vec<Shari
             first_seen_at: at(row.get(2)?)?,
             content: from_json(&row.get::<_, String>(3)?)?,
             first: ReviewId(row.get(4)?),
+            author: row.get(5)?,
         })
     })
 }

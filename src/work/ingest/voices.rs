@@ -79,8 +79,10 @@ impl Desk<'_> {
         let state = reviews::state(self.tx, other.id)?;
         let stage = state.case.map(|case| cases::history(self.tx, case)).transpose()?.map(|history| history.stage);
         let open = state.case.filter(|_| stage.is_some_and(Stage::is_open));
+        // Two names under the same words may be two who were asked to write: both are told.
+        let may_be_one = voice::may_be_one(normal.author.as_deref(), other.author.as_deref());
         match kin {
-            Kin::SameWords if elsewhere && voice::is_copy(&normal.content, &other.content) => {
+            Kin::SameWords if elsewhere && may_be_one && voice::is_copy(&normal.content, &other.content) => {
                 // A copy of what a person dismissed is dismissed with it.
                 let case = state.case.filter(|_| open.is_some() || stage == Some(Stage::Dismissed));
                 Ok(Some((self.first_of(case, other)?, Kinship { kin, case })))

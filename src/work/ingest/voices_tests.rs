@@ -60,7 +60,7 @@ fn a_syndicated_copy_is_one_case_told_once_and_counted_once() {
     let mut town = town();
     shows(&mut town, "Pretendvisor", &said("Ana", 1, COLD));
     assert_eq!(town.reasons(), [Reason::NewNegative]);
-    shows(&mut town, "Hearsay", &said("A verified guest", 1, &COLD.to_uppercase()));
+    shows(&mut town, "Hearsay", &said("Ana K., family", 1, &COLD.to_uppercase()));
     assert_eq!((town.reasons(), cases_open(&town)), (vec![], 1));
     assert_eq!(joined(&town, 1), [(2, Kin::SameWords)]);
     let scope = facts::Scope {
@@ -76,6 +76,14 @@ fn a_syndicated_copy_is_one_case_told_once_and_counted_once() {
     };
     let facts = town.store.read_now(|tx| facts::gather(tx, scope)).unwrap();
     assert_eq!(facts.days.iter().map(|day| (day.seen, day.negative)).collect::<Vec<_>>(), [(1, 1)]);
+}
+
+#[test]
+fn the_same_words_under_another_name_are_told() {
+    let mut town = town();
+    shows(&mut town, "Pretendvisor", &said("Ana", 1, COLD));
+    shows(&mut town, "Hearsay", &said("Ben", 1, COLD));
+    assert_eq!((town.reasons(), cases_open(&town)), (vec![Reason::NewNegative, Reason::NewNegative], 2));
 }
 
 #[test]
@@ -198,7 +206,7 @@ fn a_copy_of_what_was_dismissed_is_not_told_and_one_of_what_is_over_is() {
     let close = Step::Close { outcome: crate::case::CloseAs::Dismissed, note: None };
     let rule = crate::terms::AskRule::OwnerDecides;
     town.store.write_now(move |tx| cases::record(tx, CaseId(1), ("mia", close), rule, now)).unwrap();
-    shows(&mut town, "Hearsay", &said("Spammer", 1, COLD));
+    shows(&mut town, "Hearsay", &said("Ana", 1, COLD));
     assert_eq!((town.reasons(), cases_open(&town)), (vec![], 0));
 
     shows(&mut town, "Pretendvisor", &said("Ben", 1, LOUD));
