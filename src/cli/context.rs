@@ -163,7 +163,8 @@ pub fn actor(flag: Option<&str>) -> anyhow::Result<String> {
 /// Threads for parsing and for the database: more only stand in each other's way on a small machine.
 const BLOCKING_THREADS_MAX: usize = 16;
 
-/// A runtime for a command that waits for the network.
+/// A runtime for a command that waits for the network: on one thread, so that none has to wake another. Parsing and the database have
+/// threads of their own.
 ///
 /// # Errors
 /// If the machine gives none.

@@ -193,6 +193,8 @@ pub(super) fn erase_traces(tx: &Tx<'_>, reviews: &[ReviewId]) -> Result<(), Stor
 /// # Errors
 /// If the database cannot be written.
 pub fn forget_traces(tx: &Tx<'_>, cutoff: Timestamp) -> Result<(), StoreError> {
-    let sql = "DELETE FROM traces WHERE review_id IN (SELECT id FROM reviews WHERE first_seen_at < ?1)";
+    // Reviews are numbered as they come, so the last old one bounds them all.
+    let sql = "DELETE FROM traces WHERE review_id <=
+        (SELECT id FROM reviews WHERE first_seen_at < ?1 ORDER BY first_seen_at DESC, id DESC LIMIT 1)";
     tx.execute(sql, params![ms(cutoff)]).map(|_| ())
 }

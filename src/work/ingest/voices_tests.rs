@@ -158,6 +158,21 @@ fn one_name_is_one_guest_for_thirty_days_and_a_first_name_never() {
 }
 
 #[test]
+fn traces_are_forgotten_when_their_time_is_over() {
+    let mut town = town();
+    shows(&mut town, "Inbox", &by("Ana", "ana@guest.example", 1, COLD));
+    town.now = clock::after(town.now, Duration::from_secs(60 * 86_400));
+    shows(&mut town, "Pretendvisor", &by("Ben", "ben@guest.example", 1, "The lift was out of order and dirty."));
+    town.now = clock::after(town.now, Duration::from_secs(60 * 86_400));
+    let cutoff = clock::before(town.now, super::TRACES_KEPT);
+    town.store.write_now(move |tx| voices::forget_traces(tx, cutoff)).unwrap();
+    shows(&mut town, "Hearsay", &by("Ana", "ana@guest.example", 1, LOUD));
+    assert_eq!((cases_open(&town), joined(&town, 1)), (3, vec![]));
+    shows(&mut town, "Hearsay", &by("Ben", "ben@guest.example", 1, "Rude staff, terrible bed."));
+    assert_eq!((cases_open(&town), joined(&town, 2)), (3, vec![(4, Kin::SameAddress)]));
+}
+
+#[test]
 fn a_link_is_undone_by_one_step_and_then_each_has_its_own_case() {
     let mut town = town();
     shows(&mut town, "Pretendvisor", &said("Anna Kern", 1, COLD));
