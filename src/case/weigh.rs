@@ -8,17 +8,12 @@ use crate::judge::Sense;
 /// A complaint that still stands somewhere is still read there, so the case is turned around by the last one, not by the first.
 #[must_use]
 pub fn weigh(gist: Gist, others: &[Sense]) -> Gist {
-    let worst = others.iter().map(|sense| match sense {
-        Sense::Negative => Gist::Neutral,
-        Sense::Neutral | Sense::Unrated => Gist::Better,
-        Sense::Positive => Gist::Positive,
-    });
-    let held = |by: Gist| worst.clone().any(|worst| worst == by);
+    let middling = others.iter().any(|sense| matches!(sense, Sense::Neutral | Sense::Unrated));
     match gist {
         Gist::Negative | Gist::Neutral => gist,
-        Gist::Positive | Gist::Better | Gist::Gone if held(Gist::Neutral) => Gist::Neutral,
-        Gist::Positive | Gist::Gone if held(Gist::Better) => Gist::Better,
-        Gist::Gone if held(Gist::Positive) => Gist::Positive,
+        Gist::Positive | Gist::Better | Gist::Gone if others.contains(&Sense::Negative) => Gist::Neutral,
+        Gist::Positive | Gist::Gone if middling => Gist::Better,
+        Gist::Gone if !others.is_empty() => Gist::Positive,
         Gist::Positive | Gist::Better | Gist::Gone => gist,
     }
 }

@@ -150,7 +150,7 @@ impl Planner {
         self.list.push(Happening { at, what });
     }
 
-    /// The same words on two sites would be one guest's, so everybody says which room it was, and under which booking.
+    /// The same words under one first name on two sites would be one guest's, so everybody says which room it was, and which booking.
     fn post(&mut self, at: i64, site: Site, words: Words) -> usize {
         self.number += 1;
         let (room, booking) = (self.dice.between(1, 48), 4_000 + self.number);

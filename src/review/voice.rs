@@ -84,10 +84,7 @@ pub fn is_copy(one: &Content, other: &Content) -> bool {
     let (folded, other_folded) = (letters(one), letters(other));
     let (short, long) =
         if folded.len() <= other_folded.len() { (&folded, &other_folded) } else { (&other_folded, &folded) };
-    if short.chars().count() < PIECE_CHARS {
-        return false;
-    }
-    long.contains(short.as_str())
+    short.chars().count() >= PIECE_CHARS && long.contains(short.as_str())
 }
 
 /// Letters and digits alone, in lower case: how a site breaks lines or writes quotation marks is no matter.

@@ -1,7 +1,8 @@
 //! How an interface knows who asks: a key in a header, or a token that is granted for a while and renewed by itself.
 //!
-//! Tokens live in memory alone. What they are made from (a refresh token, a client's secret, a signing key) stays in the owner's
-//! configuration or in the files that it names, so a restart simply asks for a fresh token.
+//! Tokens live in memory. What they are made from (a refresh token, a client's secret, a signing key) stays in the owner's configuration
+//! or in the files that it names, so a restart simply asks for a fresh token. Only one that was exchanged for the owner's is remembered,
+//! encrypted with that one.
 
 use std::{
     sync::{Mutex, PoisonError},

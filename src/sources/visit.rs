@@ -182,7 +182,7 @@ impl<'a> Visit<'a> {
         page(response).map(|page| Fetched::Page(Box::new(page)))
     }
 
-    /// Asks a question that its interface wants as a POST: for a token, or a query too long for an address.
+    /// Asks what no memory helps with: for a token, or a query too long for an address.
     ///
     /// # Errors
     /// If the way failed or the status is an error.

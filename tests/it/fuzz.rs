@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use amends::sources::{Push, Source};
+use amends::{
+    demo::Dice,
+    sources::{Push, Source},
+};
 
 use crate::contract::each;
 
@@ -50,31 +53,14 @@ const PIECES: &[&[u8]] = &[
     b"99999999999999999999999999",
 ];
 
-/// SplitMix64.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        usize::try_from(self.next() % most.max(1) as u64).unwrap()
-    }
-}
-
 /// The payload with one to eight injuries: bytes changed, cut out, doubled, repeated many times, or pieces of formats put in.
-fn damaged(payload: &[u8], chance: &mut Chance) -> Vec<u8> {
+fn damaged(payload: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut bytes = payload.to_vec();
-    for _ in 0..=chance.below(8) {
-        let (from, to) = (chance.below(bytes.len()), chance.below(bytes.len()));
+    for _ in 0..dice.between(1, 8) {
+        let (from, to) = (below(dice, bytes.len()), below(dice, bytes.len()));
         let (from, to) = (from.min(to), from.max(to));
-        match chance.below(6) {
-            0 if !bytes.is_empty() => bytes[from] = chance.next().to_le_bytes()[0],
+        match dice.between(0, 5) {
+            0 if !bytes.is_empty() => bytes[from] = u8::try_from(dice.between(0, 255)).unwrap(),
             1 => drop(bytes.drain(from..to)),
             2 => bytes.truncate(to),
             3 => {
@@ -82,15 +68,19 @@ fn damaged(payload: &[u8], chance: &mut Chance) -> Vec<u8> {
                 bytes.splice(to..to, copy);
             }
             4 => {
-                let piece = PIECES[chance.below(PIECES.len())];
-                let times = if chance.below(8) == 0 { 2_000 } else { 1 };
-                bytes.splice(from..from, piece.repeat(times));
+                let times = if dice.happens(12) { 2_000 } else { 1 };
+                bytes.splice(from..from, dice.pick(PIECES).repeat(times));
             }
-            _ => drop(bytes.splice(from..to, PIECES[chance.below(PIECES.len())].iter().copied())),
+            _ => drop(bytes.splice(from..to, dice.pick(PIECES).iter().copied())),
         }
         bytes.truncate(2 * 1024 * 1024);
     }
     bytes
+}
+
+/// A place in something of that length; 0 if it is empty.
+fn below(dice: &mut Dice, length: usize) -> usize {
+    usize::try_from(dice.between(0, length as i64 - 1)).unwrap()
 }
 
 fn try_one(source: &dyn Source, bytes: &[u8], now: jiff::Timestamp) {
@@ -118,7 +108,7 @@ fn whatever_is_damaged_at_random_is_read_or_refused() {
     while begins.elapsed() < Duration::from_secs(secs) {
         each(|kind, source, payload| {
             for seed in (0..20).map(|nth| (round << 8) + nth) {
-                let bytes = damaged(payload.as_bytes(), &mut Chance(seed));
+                let bytes = damaged(payload.as_bytes(), &mut Dice::new(seed));
                 let since = Instant::now();
                 let done = std::panic::catch_unwind(AssertUnwindSafe(|| try_one(source, &bytes, now)));
                 assert!(done.is_ok(), "{kind}, seed {seed}");

@@ -12,6 +12,7 @@ line a check. Exit 0: all held. 1: one did not. 2: a part could not be checked.
 import argparse
 import datetime
 import email.message
+import email.utils
 import getpass
 import http.server
 import imaplib

@@ -76,29 +76,36 @@ impl Desk<'_> {
         other: &voices::Sharing,
     ) -> Result<Option<(ReviewId, Kinship)>, StoreError> {
         let elsewhere = other.source != self.source.id;
-        let state = reviews::state(self.tx, other.id)?;
-        let stage = state.case.map(|case| cases::history(self.tx, case)).transpose()?.map(|history| history.stage);
-        let open = state.case.filter(|_| stage.is_some_and(Stage::is_open));
-        // Two names under the same words may be two who were asked to write: both are told.
-        let may_be_one = voice::may_be_one(normal.author.as_deref(), other.author.as_deref());
-        match kin {
-            Kin::SameWords if elsewhere && may_be_one && voice::is_copy(&normal.content, &other.content) => {
-                // A copy of what a person dismissed is dismissed with it.
-                let case = state.case.filter(|_| open.is_some() || stage == Some(Stage::Dismissed));
-                Ok(Some((self.first_of(case, other)?, Kinship { kin, case })))
+        let is_one = match kin {
+            // Two names under the same words may be two who were asked to write: both are told.
+            Kin::SameWords => {
+                elsewhere
+                    && voice::may_be_one(normal.author.as_deref(), other.author.as_deref())
+                    && voice::is_copy(&normal.content, &other.content)
             }
-            Kin::SameAccount if !elsewhere && verdict.sense != Sense::Negative => Ok(None),
-            Kin::SameName if !elsewhere || clock::since(self.now, other.first_seen_at) > SAME_NAME_WITHIN => Ok(None),
-            Kin::SameAccount | Kin::SameAddress | Kin::SameName => match open {
-                None => Ok(None),
-                case => Ok(Some((self.first_of(case, other)?, Kinship { kin, case }))),
-            },
-            Kin::SameWords | Kin::Told => Ok(None),
+            Kin::SameAccount => elsewhere || verdict.sense == Sense::Negative,
+            Kin::SameAddress => true,
+            Kin::SameName => elsewhere && clock::since(self.now, other.first_seen_at) <= SAME_NAME_WITHIN,
+            Kin::Told => false,
+        };
+        if !is_one {
+            return Ok(None);
         }
-    }
-
-    fn first_of(&self, case: Option<CaseId>, other: &voices::Sharing) -> Result<ReviewId, StoreError> {
-        case.map_or(Ok(other.first), |case| cases::review_of(self.tx, case))
+        let case = match reviews::state(self.tx, other.id)?.case {
+            None => None,
+            Some(case) => {
+                let stage = cases::history(self.tx, case)?.stage;
+                // A copy of what a person dismissed is dismissed with it.
+                let takes_in = stage.is_open() || (kin == Kin::SameWords && stage == Stage::Dismissed);
+                takes_in.then_some(case)
+            }
+        };
+        // A copy is one also where there is no case: it counts once.
+        if case.is_none() && kin != Kin::SameWords {
+            return Ok(None);
+        }
+        let first = case.map_or(Ok(other.first), |case| cases::review_of(self.tx, case))?;
+        Ok(Some((first, Kinship { kin, case })))
     }
 
     /// What was seen of a review, weighed with the guest's other complaints; and where one of them still stands, if that holds it up.
@@ -118,6 +125,7 @@ impl Desk<'_> {
         for (id, _) in others.iter().filter(|(_, sense)| *sense == Sense::Negative) {
             places.push(reviews::get(self.tx, *id)?.source);
         }
+        places.sort_unstable();
         places.dedup();
         Ok((weighed, Some(Also::StillBad(places.join(", ")))))
     }
