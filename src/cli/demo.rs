@@ -4,13 +4,15 @@
 
 use std::{io::IsTerminal, path::PathBuf, sync::OnceLock};
 
+use clap::builder::PossibleValuesParser;
+
 use super::{
     Exit,
     context::{env, progress, runtime},
     run::{LogFormat, start_logging},
 };
 use crate::{
-    demo::{self, Colours, Ending, Options, SPEED_MAX},
+    demo::{self, Colours, Ending, Options, SPEED_MAX, platforms},
     schedule::Span,
 };
 
@@ -25,6 +27,9 @@ pub struct Args {
     /// Seconds of life per second, from 1 to 3600
     #[arg(long, default_value_t = 60.0, value_name = "X", value_parser = speed)]
     speed: f64,
+    /// Also play these kinds of platform behind their real addresses, such as google-business,mastodon; or all of them: all
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = known_platforms(), hide_possible_values = true)]
+    with: Vec<String>,
     /// Keep the files in a new folder, for `amends --config DIR/amends.toml status`
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -33,6 +38,20 @@ pub struct Args {
 fn speed(text: &str) -> Result<f64, String> {
     let speed: f64 = text.parse().map_err(|_| "this is not a number".to_owned())?;
     if (1.0..=SPEED_MAX).contains(&speed) { Ok(speed) } else { Err(format!("it goes from 1 to {SPEED_MAX}")) }
+}
+
+/// The word for every platform.
+const EVERY_PLATFORM: &str = "all";
+
+fn known_platforms() -> PossibleValuesParser {
+    let kinds = platforms::ALL.iter().map(|platform| platform.kind());
+    PossibleValuesParser::new(std::iter::once(EVERY_PLATFORM).chain(kinds))
+}
+
+/// Each kind once, in the order in which they are listed.
+fn chosen(wanted: &[String]) -> Vec<String> {
+    let is_wanted = |kind: &str| wanted.iter().any(|one| one == EVERY_PLATFORM || one == kind);
+    platforms::ALL.iter().map(|platform| platform.kind()).filter(|kind| is_wanted(kind)).map(str::to_owned).collect()
 }
 
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -44,6 +63,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         seed: args.seed,
         speed: args.speed,
         ends_after: args.ends_after.map(|span| span.0),
+        with: chosen(&args.with),
         keep: args.keep.clone(),
         colours: if wants_colours { Colours::Shown } else { Colours::Left },
     };

@@ -115,6 +115,16 @@ pub fn name(dice: &mut Dice) -> String {
     format!("{} {}", dice.pick(FIRST), dice.pick(LAST))
 }
 
+/// The guest of that number: near numbers have other first names.
+pub fn name_number(number: usize) -> String {
+    format!("{} {}", FIRST[number % FIRST.len()], LAST[number / FIRST.len() % LAST.len()])
+}
+
+/// The kind words of that number.
+pub fn praise_number(number: usize) -> (&'static str, &'static str) {
+    PRAISE[number % PRAISE.len()]
+}
+
 /// Kind words: a headline and a sentence or two.
 pub fn praise(dice: &mut Dice) -> (&'static str, &'static str) {
     *dice.pick(PRAISE)

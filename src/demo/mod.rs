@@ -1,18 +1,21 @@
 //! `amends demo`: a make-believe street of review sites on loopback, half a year of history, and a story told live.
 //!
 //! Sites, guests, staff and telephones are played here; sources, store, loops, channels and the page are the real ones. It talks to
-//! nothing but this machine, and it leaves nothing behind unless asked to. [`Street`] and [`Phones`] serve tests as well.
+//! nothing but this machine, and it leaves nothing behind unless asked to. [`Street`], [`Phones`] and [`platforms`] serve tests as well.
 
 mod dice;
+mod elsewhere;
 mod guests;
 mod history;
 mod milestone;
 mod narrator;
 mod phone;
 mod plan;
+pub mod platforms;
 mod premises;
 mod story;
 mod street;
+mod town;
 mod turn;
 
 use std::{
@@ -47,6 +50,7 @@ pub use milestone::Milestone;
 pub use narrator::Colours;
 pub use phone::{Phones, Ring};
 pub use street::{HOTEL, PostId, Site, Street, Words};
+pub use town::Stall;
 
 use milestone::Done;
 use narrator::Narrator;
@@ -73,6 +77,8 @@ pub struct Options {
     pub speed: f64,
     /// End by itself after this long at the latest; without it the demo goes on until it is interrupted.
     pub ends_after: Option<Duration>,
+    /// The kinds of the platforms that the hotel is on as well.
+    pub with: Vec<String>,
     /// Where to keep the files.
     pub keep: Option<PathBuf>,
     /// Whether lines carry colours.
@@ -97,7 +103,7 @@ pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
 /// If this machine does not give what it takes: a folder, free ports.
 pub async fn run(options: &Options, progress: Progress<'_>) -> anyhow::Result<Ending> {
     let narrator = Narrator::new(options.colours, zone());
-    let done = Done::default();
+    let done = Done::new(!options.with.is_empty());
     let folder = Folder::open(options.keep.as_deref())?;
     greet(&narrator, options);
     let play = Play { options, narrator: &narrator, done: &done, folder: &folder };
@@ -159,6 +165,13 @@ struct Play<'a> {
 impl Play<'_> {
     async fn play(&self, progress: Progress<'_>) -> anyhow::Result<()> {
         let street = Street::open(self.options.seed).await.context("cannot open ports on this machine")?;
+        let stalls: Vec<Arc<Stall>> = self
+            .options
+            .with
+            .iter()
+            .filter_map(|kind| platforms::find(kind))
+            .map(|one| Arc::new(Stall::new(one)))
+            .collect();
         let key = signing_key(self.options.seed);
         let phones = Phones::plug_in(&key).await.context("cannot open a port on this machine")?;
         let page = listen().await?;
@@ -167,11 +180,13 @@ impl Play<'_> {
             street: &street,
             phones: (&phones, &format!("whsec_{}", STANDARD.encode(&key))),
             page: page.local_addr()?,
+            stalls: &stalls,
             every_secs: (LOOK_SECS * speed).round().max(1.0) as u64,
         };
         let premises = Premises::open(self.folder, &plan)?;
         let starts_at = starts_at(Clock::system().now(), speed);
         self.import((&street, &phones), &premises, starts_at, progress).await?;
+        elsewhere::furnish(&stalls, clock::before(starts_at, QUIET));
 
         let outside = premises.outside(Clock::simulated(starts_at, speed))?;
         let stop = CancellationToken::new();
@@ -181,6 +196,7 @@ impl Play<'_> {
         let zone = zone();
         let story = Story {
             street: &street,
+            stalls: &stalls,
             phones: &phones,
             premises: &premises,
             outside: &outside,
@@ -246,6 +262,11 @@ impl Play<'_> {
     /// The story, and then, unless the demo is to end by itself, whatever the person at the terminal does.
     async fn tell(&self, story: &Story<'_>) -> anyhow::Result<()> {
         let trouble = story.tell().await?;
+        if !story.stalls.is_empty() {
+            self.narrator.heading("The same on the platforms, played behind their real addresses");
+            self.narrator.line("");
+            elsewhere::everywhere(story).await?;
+        }
         match self.options.ends_after {
             Some(_) => Ok(()),
             None => {
@@ -257,7 +278,7 @@ impl Play<'_> {
 
     fn checklist(&self) {
         self.narrator.heading("What happened");
-        for milestone in Milestone::ALL {
+        for &milestone in self.done.awaited() {
             match self.done.has(milestone) {
                 true => self.narrator.happened_in_list(milestone.in_words()),
                 false => self.narrator.missing_in_list(milestone.in_words()),

@@ -6,6 +6,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context, bail};
@@ -13,11 +14,13 @@ use anyhow::{Context, bail};
 use super::{
     phone::Phones,
     street::{HOTEL, Site, Street},
+    town::{Stall, Town},
 };
 use crate::{
     app::{self, Outside, Wired},
     clock::Clock,
     config::{self, Loaded, Paths},
+    http::{Client, ClientSettings, Polite, PoliteSettings},
     id,
     store::{self, Store},
     work::metrics::Metrics,
@@ -81,6 +84,8 @@ pub(super) struct Premises {
     pub wired: Wired,
     /// The database.
     pub store: Store,
+    /// The platforms.
+    stalls: Vec<Arc<Stall>>,
     _claim: store::Claim,
 }
 
@@ -92,7 +97,9 @@ pub(super) struct Plan<'a> {
     pub phones: (&'a Phones, &'a str),
     /// Where the page is served.
     pub page: std::net::SocketAddr,
-    /// How often to look at the sites, in seconds of the hotel's clock.
+    /// The platforms that the hotel is on as well.
+    pub stalls: &'a [Arc<Stall>],
+    /// How often to look at all of them, in seconds of the hotel's clock.
     pub every_secs: u64,
 }
 
@@ -104,11 +111,12 @@ impl Premises {
         // The owner's own environment has no business in a demo.
         let loaded = config::load(&paths, &|_| None, &app::shapes())
             .map_err(|problems| anyhow::anyhow!("the demo's configuration has {} problems", problems.list().len()))?;
-        let wired = app::wire(&loaded)
+        let mut wired = app::wire(&loaded)
             .map_err(|problems| anyhow::anyhow!("the demo's adapters have {} problems", problems.len()))?;
+        hasten(&mut wired, Duration::from_secs(plan.every_secs));
         let claim = store::claim(folder.path(), store::Holder::Daemon)?;
         let store = Store::open(folder.path())?;
-        Ok(Premises { loaded, wired, store, _claim: claim })
+        Ok(Premises { loaded, wired, store, stalls: plan.stalls.to_vec(), _claim: claim })
     }
 
     /// The address of the page.
@@ -116,16 +124,31 @@ impl Premises {
         self.wired.house.base_url.as_ref().map_or_else(String::new, url::Url::to_string)
     }
 
-    /// The way out, real, by the given clock.
+    /// The way out, by the given clock: real to this machine, and nowhere else but to the platforms.
     pub fn outside(&self, clock: Clock) -> anyhow::Result<Outside> {
+        let settings = &self.loaded.config.http;
+        let loopback = Client::new(ClientSettings::from_config(settings))?;
+        let town = Town { stalls: self.stalls.clone(), loopback };
         Ok(Outside {
             store: self.store.clone(),
-            http: app::open_http(&self.loaded.config, &clock)?,
+            http: Arc::new(Polite::new(town, PoliteSettings::from_config(settings), clock.clone())),
             mailer: app::open_mailer(&self.loaded.config, &clock)?,
             metrics: Arc::new(Metrics::default()),
             clock,
         })
     }
+}
+
+/// Lets every source be looked at at one pace: the polite intervals and the quotas of platforms are made for days that last a day.
+fn hasten(wired: &mut Wired, every: Duration) {
+    for watched in wired.watched.iter_mut().filter_map(Arc::get_mut) {
+        (watched.every, watched.budget) = (every, None);
+    }
+}
+
+fn platform_section(stall: &Arc<Stall>) -> String {
+    let platform = stall.platform();
+    format!("\n[[source]]\nname = \"{0}\"\nkind = \"{0}\"\n{1}\n", platform.kind(), platform.settings())
 }
 
 fn configuration(dir: &Path, plan: &Plan<'_>) -> String {
@@ -163,7 +186,7 @@ name = "{gaggle}"
 kind = "page"
 url = "{gaggle_page}"
 every = "{every}s"
-
+{platforms}
 [[channel]]
 name = "desk phone"
 kind = "webhook"
@@ -214,6 +237,7 @@ dir = {dir}
         makebook_page = street.page(Site::Makebook),
         gaggle = Site::Gaggle.name(),
         gaggle_page = street.page(Site::Gaggle),
+        platforms = plan.stalls.iter().map(platform_section).collect::<String>(),
         page = plan.page,
     )
 }

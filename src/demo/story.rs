@@ -3,7 +3,7 @@
 //! Guests and staff are played here; everything else is the real daemon. A line is said only after its event was observed where it
 //! really happens: in the database, on a telephone, on the page.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use jiff::{Timestamp, tz::TimeZone};
@@ -16,6 +16,7 @@ use super::{
     phone::{Phones, Ring},
     premises::{MANAGER, PORTER, Premises},
     street::{HOTEL, PostId, Site, Street, Words},
+    town::Stall,
 };
 use crate::{
     app::{self, Outside},
@@ -39,6 +40,7 @@ const ASK_EVERY: Duration = Duration::from_millis(40);
 /// Everything that the story is played with.
 pub(super) struct Story<'a> {
     pub street: &'a Street,
+    pub stalls: &'a [Arc<Stall>],
     pub phones: &'a Phones,
     pub premises: &'a Premises,
     pub outside: &'a Outside,
@@ -118,7 +120,12 @@ impl Story<'_> {
         })
         .await?;
         self.done.note(Milestone::LookedAround);
-        self.say(Mark::Seen, "The daemon has looked at all three sites: nothing new.");
+        let platforms = match self.stalls.len() {
+            0 => String::new(),
+            1 => " and a platform".to_owned(),
+            count => format!(" and {count} platforms"),
+        };
+        self.say(Mark::Seen, &format!("The daemon has looked at all three sites{platforms}: nothing new."));
         Ok(())
     }
 
@@ -225,7 +232,7 @@ impl Story<'_> {
     }
 
     /// Records a step as every way in does: under the rule of the site that the review stands on.
-    async fn record(&self, case: CaseId, by: &'static str, step: Step) -> Result<(), StoreError> {
+    pub(super) async fn record(&self, case: CaseId, by: &'static str, step: Step) -> Result<(), StoreError> {
         let now = self.outside.clock.now();
         let record = move |tx: &Tx<'_>| {
             let rule = app::ask_rule(&cases::file(tx, case)?.review.kind);
@@ -323,7 +330,7 @@ impl Story<'_> {
     }
 }
 
-fn is_about(ring: &Ring, case: CaseId, event: &str) -> bool {
+pub(super) fn is_about(ring: &Ring, case: CaseId, event: &str) -> bool {
     ring.event == event && ring.case() == Some(case.0)
 }
 

@@ -95,12 +95,12 @@ impl Rating {
         Ok(Some(Rating { value, stars: raw.stars.clone(), scale, inferred }))
     }
 
-    /// The rating as an owner reads it: "2 of 5", "45 of 100", "no".
+    /// The rating as an owner reads it: "2 of 5", "45 of 100", "not recommended".
     #[must_use]
     pub fn in_words(&self) -> String {
         match &self.stars {
-            Value::Bool(true) => "yes".to_owned(),
-            Value::Bool(false) => "no".to_owned(),
+            Value::Bool(true) => "recommended".to_owned(),
+            Value::Bool(false) => "not recommended".to_owned(),
             Value::String(text) => format!("{} of {}", text.trim(), self.scale.best),
             stars => format!("{stars} of {}", self.scale.best),
         }

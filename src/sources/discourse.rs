@@ -211,7 +211,7 @@ mod tests {
     fn a_search_is_read_with_titles_and_links() {
         let leaf = read(include_bytes!("../../tests/fixtures/discourse/page.json"), &server()).unwrap();
         let [first, second] = &leaf.sightings[..] else { panic!("{leaf:?}") };
-        assert_eq!((first.id.as_deref(), first.title.as_deref()), (Some("501"), Some("Hotel Alba, anyone?")));
+        assert_eq!((first.id.as_deref(), first.title.as_deref()), (Some("501"), Some("Hotel Alpenblick, anyone?")));
         assert_eq!(first.url.as_deref(), Some("https://forum.example/t/77/1"));
         assert_eq!((second.title.as_deref(), second.url.as_deref()), (None, Some("https://forum.example/t/77/4")));
     }

@@ -122,8 +122,8 @@ mod tests {
     fn comments_and_stories_are_read_without_their_markup() {
         let url: Url = "https://hn.algolia.com/".parse().unwrap();
         let leaf = read(include_bytes!("../../tests/fixtures/hacker-news/page.json"), &url).unwrap();
-        assert_eq!(leaf.sightings[0].text.as_deref(), Some("Hotel Alba lost my notes & nobody answers."));
-        assert_eq!(leaf.sightings[1].title.as_deref(), Some("Show HN: Hotel Alba"));
+        assert_eq!(leaf.sightings[0].text.as_deref(), Some("Hotel Alpenblick lost my notes & nobody answers."));
+        assert_eq!(leaf.sightings[1].title.as_deref(), Some("Show HN: Hotel Alpenblick"));
         assert_eq!(read(br#"{"hits":[],"nbHits":0}"#, &url).unwrap().stated, Some(0));
         assert!(read(br#"{"status":400,"message":"no"}"#, &url).is_err());
     }

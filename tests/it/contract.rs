@@ -4,6 +4,7 @@
 
 use amends::{
     app, channels,
+    demo::platforms::{self, Platform},
     review::Sighting,
     sources::{self, ParseError, Push, Source},
     terms::{AskRule, Retention},
@@ -11,7 +12,7 @@ use amends::{
 
 use crate::{
     config::{load, load_good},
-    platforms, pushes,
+    pushes,
 };
 
 /// What stands around the example of a kind.
@@ -141,10 +142,10 @@ fn payload(kind: &str) -> (String, String) {
         ),
         other => {
             let sender = pushes::ALL.iter().find(|sender| sender.kind == other).map(|sender| sender.settings);
-            let platform = platforms::ALL.iter().find(|platform| platform.kind() == other);
-            let settings = sender.or(platform.map(|platform| platform.settings()));
-            let settings =
-                settings.unwrap_or_else(|| panic!("`{other}` has no fake in platforms/ and no sender in pushes.rs"));
+            let platform = platforms::find(other);
+            let settings = sender.or(platform.map(Platform::settings));
+            let settings = settings
+                .unwrap_or_else(|| panic!("`{other}` has no fake in demo/platforms/ and no sender in pushes.rs"));
             let fixture = format!("{}/tests/fixtures/{other}/page.json", env!("CARGO_MANIFEST_DIR"));
             let page = std::fs::read_to_string(&fixture).unwrap_or_else(|error| panic!("{fixture}: {error}"));
             return (settings.to_owned(), page);
@@ -159,7 +160,7 @@ fn has_stars(kind: &str) -> bool {
         return false;
     }
     let sender = pushes::ALL.iter().find(|sender| sender.kind == kind).map(|sender| sender.has_stars);
-    let platform = platforms::ALL.iter().find(|platform| platform.kind() == kind).map(|platform| platform.has_stars());
+    let platform = platforms::find(kind).map(Platform::has_stars);
     sender.or(platform).unwrap_or(true)
 }
 

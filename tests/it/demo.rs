@@ -9,7 +9,7 @@ use std::{
 
 use amends::{
     config::HttpSettings,
-    demo::{PostId, Site, Street, Words},
+    demo::{PostId, Site, Street, Words, platforms},
     http::{Client, ClientSettings, Http, Purpose, Request},
     review::{Rating, Sighting},
     sources,
@@ -79,6 +79,35 @@ fn the_whole_story_happens_within_a_minute_and_its_files_can_be_looked_into() {
         .unwrap();
     let status = String::from_utf8(status.stdout).unwrap();
     assert!(status.contains("5 cases open") && status.contains("415 reviews"), "{status}");
+}
+
+/// The fakes of `tests/it/platforms.rs`, met as an owner meets them: by one more word at the terminal.
+#[test]
+fn every_platform_can_be_played_behind_its_real_address() {
+    let output = demo(&["--for", "120s", "--with", "all"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("✓  a complaint heard and alerted on each of the platforms"), "{said}");
+    for platform in platforms::ALL {
+        let ending = if platform.can_edit() { "seen turned around, and told" } else { "calls and mends" };
+        let told = said
+            .split("\n Mon ")
+            .any(|line| line.contains(&format!("{}: ", platform.kind())) && in_a_row(line).contains(ending));
+        assert!(told, "{}: {said}", platform.kind());
+    }
+}
+
+/// A line that was broken for the terminal, in one piece again.
+fn in_a_row(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_platform_that_nobody_plays_is_named_with_those_that_are() {
+    let output = demo(&["--with", "google-busines"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("google-business") && said.contains("mastodon"), "{said}");
 }
 
 #[test]

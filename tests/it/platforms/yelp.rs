@@ -1,70 +1,9 @@
-//! Yelp's Fusion interface: three excerpts, the newest first, nothing of edits.
+//! Yelp: words that may be kept for a day alone.
 
-use amends::{
-    http::Request,
-    store::{export, sources::Health},
-};
-use serde_json::{Value, json};
+use amends::store::export;
 
+use super::{Place, fake};
 use crate::world::hours;
-
-use super::{Listing, Place, Platform, Reply, Review, has_header, json, refusal, walk};
-
-pub struct Yelp;
-
-impl Platform for Yelp {
-    fn kind(&self) -> &'static str {
-        "yelp"
-    }
-
-    fn origins(&self) -> &'static [&'static str] {
-        &["https://api.yelp.com/"]
-    }
-
-    fn settings(&self) -> &'static str {
-        "business = \"hotel-alba\"\napi_key = \"key\""
-    }
-
-    fn can_edit(&self) -> bool {
-        false
-    }
-
-    fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
-        if request.url.path() != "/v3/businesses/hotel-alba/reviews" {
-            return None;
-        }
-        if !has_header(request, "authorization", "Bearer key") {
-            let error = json!({ "error": { "code": "TOKEN_INVALID", "description": "Invalid access token or authorization header." } });
-            return Some(refusal(401, &error));
-        }
-        let reviews: Vec<Value> = listing.reviews.iter().take(7).map(shown).collect();
-        Some(json(&json!({ "reviews": reviews, "total": listing.reviews.len(), "possible_languages": ["en"] })))
-    }
-
-    fn refusals(&self) -> Vec<(Reply, Health)> {
-        let envelope =
-            |status: u16, code: &str| refusal(status, &json!({ "error": { "code": code, "description": "no" } }));
-        vec![
-            (envelope(401, "UNAUTHORIZED_API_KEY"), Health::Refused),
-            (envelope(404, "BUSINESS_NOT_FOUND"), Health::Refused),
-            (envelope(429, "ACCESS_LIMIT_REACHED"), Health::OverQuota),
-            (envelope(500, "INTERNAL_ERROR"), Health::Unreachable),
-        ]
-    }
-}
-
-fn shown(review: &Review) -> Value {
-    json!({
-        "id": format!("yelp-review-{:010}", review.number), "url": "https://www.yelp.com/biz/hotel-alba?hrid=other",
-        "text": review.text, "rating": review.stars, "time_created": review.posted.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        "user": { "id": format!("u{}", review.number), "profile_url": "https://www.yelp.com/user_details", "image_url": null, "name": review.author },
-    })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bad_review_is_heard_and_seen_turned_around() {
-    walk(&Yelp).await;
-}
 
 const WORDS: &str = "Xylophones in the corridor at midnight, rude and disgusting, worst night ever";
 
@@ -72,7 +11,7 @@ const WORDS: &str = "Xylophones in the corridor at midnight, rude and disgusting
 /// the verdict, the case and its clocks remain, and the same review is told no second time.
 #[tokio::test(start_paused = true)]
 async fn after_a_day_the_words_are_nowhere_and_the_case_goes_on() {
-    let place = Place::open(&Yelp).await;
+    let place = Place::open(fake("yelp")).await;
     let world = &place.world;
     place.guest_leaves(1, WORDS);
     place.with(|listing| listing.reviews[0].author = "Quentina Zwiebelfisch".to_owned());

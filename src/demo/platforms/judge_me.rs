@@ -1,11 +1,11 @@
 //! Judge.me: a token in the query, counted pages up to an empty one.
 
-use amends::{http::Request, store::sources::Health};
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, json, page_of, query, refusal, walk};
+use super::{Listing, Platform, Reply, Review, json, page_of, query, refusal};
+use crate::{http::Request, store::sources::Health};
 
-pub struct JudgeMe;
+pub(super) struct JudgeMe;
 
 impl Platform for JudgeMe {
     fn kind(&self) -> &'static str {
@@ -28,7 +28,7 @@ impl Platform for JudgeMe {
         if !known || query(request, "api_token").as_deref() != Some("jm-token") {
             return Some(refusal(401, &json!({ "error": "Invalid API token" })));
         }
-        let number: usize = query(request, "page").unwrap().parse().unwrap();
+        let number: usize = query(request, "page")?.parse().ok()?;
         let (page, _) = page_of(&listing.reviews, (number - 1) * 5, 5);
         let reviews: Vec<Value> = page.iter().map(shown).collect();
         Some(json(&json!({ "current_page": number, "per_page": 5, "reviews": reviews })))
@@ -51,9 +51,4 @@ fn shown(review: &Review) -> Value {
         "curated": "ok", "published": true, "hidden": false, "verified": "buyer",
         "created_at": review.posted.to_string(), "updated_at": review.changed.to_string(),
     })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bad_review_is_heard_and_seen_turned_around() {
-    walk(&JudgeMe).await;
 }

@@ -1,11 +1,11 @@
 //! Stamped: Basic authentication, counted pages of wrapped reviews.
 
-use amends::{http::Request, store::sources::Health};
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, has_header, json, page_of, query, refusal, walk};
+use super::{Listing, Platform, Reply, Review, has_header, json, page_of, query, refusal};
+use crate::{http::Request, store::sources::Health};
 
-pub struct Stamped;
+pub(super) struct Stamped;
 
 impl Platform for Stamped {
     fn kind(&self) -> &'static str {
@@ -28,7 +28,7 @@ impl Platform for Stamped {
         if !has_header(request, "authorization", "Basic cHVia2V5LTE6c3RhbXBlZC1rZXk=") {
             return Some(refusal(401, &json!({ "message": "Authorization has been denied for this request." })));
         }
-        let number: usize = query(request, "page").unwrap().parse().unwrap();
+        let number: usize = query(request, "page")?.parse().ok()?;
         let (page, _) = page_of(&listing.reviews, (number - 1) * 5, 5);
         let results: Vec<Value> = page
             .iter()
@@ -54,9 +54,4 @@ fn shown(review: &Review) -> Value {
         "id": 61_000_000 + review.number, "author": review.author, "title": "A stay", "body": review.text, "rating": review.stars,
         "dateCreated": review.posted.strftime("%Y-%m-%dT%H:%M:%S.%2f").to_string(), "productName": "Boot", "reviewState": 1,
     })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bad_review_is_heard_and_seen_turned_around() {
-    walk(&Stamped).await;
 }

@@ -1,11 +1,11 @@
 //! Reddit: a token by client credentials, an agent that says who asks, listings of the newest.
 
-use amends::{http::Request, store::sources::Health};
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, form, grant_dies, has_header, json, query, refusal, walk};
+use super::{Listing, Platform, Reply, Review, asks, form, has_header, json, refusal};
+use crate::{http::Request, store::sources::Health};
 
-pub struct Reddit;
+pub(super) struct Reddit;
 
 impl Platform for Reddit {
     fn kind(&self) -> &'static str {
@@ -17,7 +17,7 @@ impl Platform for Reddit {
     }
 
     fn settings(&self) -> &'static str {
-        "client_id = \"reddit-client\"\nclient_secret = \"reddit-key\"\nuser = \"hotel_alba\"\nsearches = [\"\\\"Hotel Alba\\\"\"]"
+        "client_id = \"reddit-client\"\nclient_secret = \"reddit-key\"\nuser = \"hotel_alba\"\nsearches = [\"\\\"Hotel Alpenblick\\\"\"]"
     }
 
     fn has_stars(&self) -> bool {
@@ -48,7 +48,10 @@ impl Platform for Reddit {
         if !has_header(request, "authorization", &format!("Bearer token-{}", listing.token)) {
             return Some(refusal(401, &json!({ "message": "Unauthorized", "error": 401 })));
         }
-        assert!(says_who(request) && query(request, "raw_json").as_deref() == Some("1"));
+        asks(request, &[("raw_json", "1")])?;
+        if !says_who(request) {
+            return None;
+        }
         let children: Vec<Value> = listing.reviews.iter().take(100).map(shown).collect();
         Some(json(
             &json!({ "kind": "Listing", "data": { "after": null, "dist": children.len(), "children": children } }),
@@ -74,18 +77,8 @@ fn says_who(request: &Request) -> bool {
 fn shown(review: &Review) -> Value {
     let edited = if review.changed > review.posted { json!(review.changed.as_second() as f64) } else { json!(false) };
     json!({ "kind": "t3", "data": {
-        "name": format!("t3_a{}", review.number), "id": format!("a{}", review.number), "title": "Hotel Alba", "selftext": review.text,
+        "name": format!("t3_a{}", review.number), "id": format!("a{}", review.number), "title": "Hotel Alpenblick", "selftext": review.text,
         "author": review.author, "permalink": format!("/r/innsbruck/comments/a{}/x/", review.number), "subreddit": "innsbruck",
         "created_utc": review.posted.as_second() as f64, "edited": edited,
     } })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bad_review_is_heard_and_seen_turned_around() {
-    walk(&Reddit).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_grant_that_died_is_told_once_and_heals() {
-    grant_dies(&Reddit, refusal(401, &json!({ "message": "Unauthorized", "error": 401 }))).await;
 }

@@ -1,11 +1,11 @@
 //! Tripadvisor's Terra interface: a key, the newest twenty, languages side by side.
 
-use amends::{http::Request, store::sources::Health};
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, has_header, json, refusal, walk};
+use super::{Listing, Platform, Reply, Review, has_header, json, refusal};
+use crate::{http::Request, store::sources::Health};
 
-pub struct Tripadvisor;
+pub(super) struct Tripadvisor;
 
 impl Platform for Tripadvisor {
     fn kind(&self) -> &'static str {
@@ -54,9 +54,4 @@ fn shown(review: &Review) -> Value {
         "title": in_english("A stay"), "text": in_english(&review.text), "travel_date": "2026-02", "trip_type": "COUPLES",
         "url": format!("https://www.tripadvisor.com/ShowUserReviews-g1-d207799-r{}", review.number), "user": { "username": review.author },
     })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bad_review_is_heard_and_seen_turned_around() {
-    walk(&Tripadvisor).await;
 }

@@ -1,11 +1,11 @@
 //! Feefo: public, items by the period of their last change, several reviews in one.
 
-use amends::{http::Request, store::sources::Health};
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, json, page_of, query, refusal, walk};
+use super::{Listing, Platform, Reply, Review, json, page_of, query, refusal};
+use crate::{http::Request, store::sources::Health};
 
-pub struct Feefo;
+pub(super) struct Feefo;
 
 impl Platform for Feefo {
     fn kind(&self) -> &'static str {
@@ -26,9 +26,11 @@ impl Platform for Feefo {
         {
             return None;
         }
-        let period = query(request, "since_updated_period").unwrap();
-        assert!(["24_hours", "week", "month", "year", "all"].contains(&&*period), "{period}");
-        let number: usize = query(request, "page").unwrap().parse().unwrap();
+        let period = query(request, "since_updated_period")?;
+        if !["24_hours", "week", "month", "year", "all"].contains(&&*period) {
+            return None;
+        }
+        let number: usize = query(request, "page")?.parse().ok()?;
         let (page, _) = page_of(&listing.reviews, (number - 1) * 5, 5);
         let meta = json!({ "count": listing.reviews.len(), "pages": listing.reviews.len().div_ceil(5), "page_size": 5, "current_page": number });
         Some(json(&json!({ "summary": { "meta": meta }, "reviews": page.iter().map(shown).collect::<Vec<Value>>() })))
@@ -56,9 +58,4 @@ fn shown(review: &Review) -> Value {
         },
         "products": [],
     })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bad_review_is_heard_and_seen_turned_around() {
-    walk(&Feefo).await;
 }

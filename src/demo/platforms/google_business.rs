@@ -1,11 +1,11 @@
 //! Google's Business Profile interface: refresh tokens, fifty reviews a page at most (here three), the last changed first.
 
-use amends::{http::Request, store::sources::Health};
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, form, grant_dies, has_header, json, page_of, query, refusal, walk};
+use super::{Listing, Platform, Reply, Review, form, has_header, json, page_of, query, refusal, start_of};
+use crate::{http::Request, store::sources::Health};
 
-pub struct GoogleBusiness;
+pub(super) struct GoogleBusiness;
 
 const PAGE_SIZE: usize = 3;
 
@@ -50,14 +50,14 @@ impl Platform for GoogleBusiness {
         }
         let mut reviews = listing.reviews.clone();
         reviews.sort_by_key(|review| std::cmp::Reverse((review.changed, review.number)));
-        let from = query(request, "pageToken").map_or(0, |token| token.trim_start_matches('t').parse().unwrap());
+        let from = start_of(query(request, "pageToken"))?;
         let (page, more) = page_of(&reviews, from, PAGE_SIZE);
         let mut answer = json!({ "averageRating": 4.3, "totalReviewCount": reviews.len() });
         if !page.is_empty() {
             answer["reviews"] = page.iter().map(shown).collect();
         }
         if more {
-            answer["nextPageToken"] = format!("t{}", from + PAGE_SIZE).into();
+            answer["nextPageToken"] = (from + PAGE_SIZE).to_string().into();
         }
         Some(json(&answer))
     }
@@ -87,15 +87,4 @@ fn shown(review: &Review) -> Value {
         "createTime": review.posted.to_string(),
         "updateTime": review.changed.to_string(),
     })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bad_review_is_heard_and_seen_turned_around() {
-    walk(&GoogleBusiness).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_grant_that_died_is_told_once_and_heals() {
-    let withdrawn = json!({ "error": "invalid_grant", "error_description": "Token has been expired or revoked." });
-    grant_dies(&GoogleBusiness, refusal(400, &withdrawn)).await;
 }

@@ -1,11 +1,11 @@
 //! Trustpilot's private interface: a token by client credentials, pages of a hundred, the newest first.
 
-use amends::{http::Request, store::sources::Health};
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, form, grant_dies, has_header, json, page_of, query, refusal, walk};
+use super::{Listing, Platform, Reply, Review, asks, form, has_header, json, page_of, query, refusal};
+use crate::{http::Request, store::sources::Health};
 
-pub struct Trustpilot;
+pub(super) struct Trustpilot;
 
 impl Platform for Trustpilot {
     fn kind(&self) -> &'static str {
@@ -41,8 +41,8 @@ impl Platform for Trustpilot {
         if !has_header(request, "authorization", &format!("Bearer token-{}", listing.token)) {
             return Some(refusal(401, &json!({ "message": "Unknown access token", "errorCode": 1010 })));
         }
-        assert_eq!(query(request, "orderBy").as_deref(), Some("createdat.desc"));
-        let from = (query(request, "page").unwrap().parse::<usize>().unwrap() - 1) * 100;
+        asks(request, &[("orderBy", "createdat.desc")])?;
+        let from = query(request, "page")?.parse::<usize>().ok()?.checked_sub(1)? * 100;
         let (page, _) = page_of(&listing.reviews, from, 100);
         Some(json(&json!({ "links": [], "reviews": page.iter().map(shown).collect::<Vec<Value>>() })))
     }
@@ -64,14 +64,4 @@ fn shown(review: &Review) -> Value {
         "stars": review.stars, "title": null, "text": review.text, "language": "en",
         "createdAt": review.posted.to_string(), "updatedAt": updated, "companyReply": null, "status": "active",
     })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bad_review_is_heard_and_seen_turned_around() {
-    walk(&Trustpilot).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_grant_that_died_is_told_once_and_heals() {
-    grant_dies(&Trustpilot, refusal(401, &json!({ "message": "Invalid client credentials" }))).await;
 }
