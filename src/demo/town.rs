@@ -52,6 +52,11 @@ impl Stall {
         });
     }
 
+    /// A guest takes a review down.
+    pub fn guest_deletes(&self, number: u64) {
+        self.with(|listing| listing.reviews.retain(|review| review.number != number));
+    }
+
     /// What the platform answers; `None` if it has no such address.
     #[must_use]
     pub fn answer(&self, request: &Request) -> Option<Response> {

@@ -1,10 +1,12 @@
-//! The journey that every platform must allow: a bad review is heard, its edit is seen turned around, a refusal is named and told once.
+//! The journey that every platform must allow: a bad review is heard, its edit is seen turned around, what is deleted is no success, a
+//! refusal is named and told once.
 //!
 //! The other side is played by the fakes of the demo, `amends::demo::platforms`.
 
 use std::{sync::Arc, time::Duration};
 
 use amends::{
+    case::Stage,
     demo::{
         Stall,
         platforms::{self, Listing, Platform, Reply, refusal},
@@ -78,7 +80,7 @@ fn every(platform: &dyn Platform) -> Duration {
     sources::find(platform.kind()).unwrap().interval_min.max(hours(1))
 }
 
-/// From the first look to the turnaround, with a token withdrawn on the way, a second page, and every refusal of the vendor.
+/// From the first look to the turnaround, with a token withdrawn on the way, a second page, a deletion, and every refusal of the vendor.
 async fn walk(platform: &'static dyn Platform) {
     let place = Place::open(platform).await;
     let world = &place.world;
@@ -103,6 +105,19 @@ async fn walk(platform: &'static dyn Platform) {
     }
     world.nobody_hears(hours(30)).await;
     assert_eq!(world.counts().reviews, 8, "{}: none twice", platform.kind());
+
+    let bo = place.guest_leaves(1, "Rude staff, dirty sheets, never again");
+    let alert = world.expect_alert("desk").within(every * 3).await;
+    assert_eq!((alert.event.as_str(), alert.case()), ("review.negative.created", 2), "{}", platform.kind());
+    place.guest_leaves(5, "A wonderful week, thank you");
+    world.pass(every * 2).await;
+    place.stall.guest_deletes(bo);
+    world.pass(hours(5 * 24).max(every * 8)).await;
+    let heard: Vec<String> = world.hear_all().into_iter().map(|(_, event, _)| event).collect();
+    let heard: Vec<&str> = heard.iter().map(String::as_str).filter(|event| event.starts_with("review.")).collect();
+    let (told, stage) =
+        if platform.lists_all() { (vec!["review.vanished"], Stage::Withdrawn) } else { (vec![], Stage::New) };
+    assert_eq!((heard, world.case(2).history.stage), (told, stage), "{}: after a guest deleted", platform.kind());
 
     for (reply, health) in platform.refusals() {
         place.with(|listing| listing.refuses = Some(reply.clone()));

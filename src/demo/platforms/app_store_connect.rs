@@ -20,6 +20,10 @@ impl Platform for AppStoreConnect {
         "app = \"1234567890\"\nissuer_id = \"issuer\"\nkey_id = \"KEY1\"\nprivate_key = \"\"\"\n-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgv8h85I89QenhouDT\n09duZ2A9TDHB9yMbjid+DDijs5ahRANCAATjPwjluJVhxYDXSJOheliCDDeuCjz+\nYKnPJxeakfWVu3B0R4qaCQ9vDbM9/qQfLv2hAYvXGznho+7XYPS4TKHh\n-----END PRIVATE KEY-----\n\"\"\""
     }
 
+    fn lists_all(&self) -> bool {
+        true
+    }
+
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.path() != "/v1/apps/1234567890/customerReviews" {
             return None;

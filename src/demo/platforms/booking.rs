@@ -20,6 +20,10 @@ impl Platform for Booking {
         "property = \"1234567\"\nusername = \"alba\"\npassword = \"pass-word\""
     }
 
+    fn lists_all(&self) -> bool {
+        true
+    }
+
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.path() != "/review-api/properties/1234567/reviews" {
             return None;

@@ -20,6 +20,10 @@ impl Platform for Expedia {
         "property = \"12345678\"\nkey = \"expedia-client\"\nsecret = \"expedia-key\""
     }
 
+    fn lists_all(&self) -> bool {
+        true
+    }
+
     fn grant(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.path() != "/identity/oauth2/v3/token" {
             return None;

@@ -20,6 +20,10 @@ impl Platform for Facebook {
         "page = \"1234567890\"\npage_token = \"page-token\""
     }
 
+    fn lists_all(&self) -> bool {
+        true
+    }
+
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.path() != "/v25.0/1234567890/ratings" {
             return None;

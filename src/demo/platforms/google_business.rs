@@ -22,6 +22,10 @@ impl Platform for GoogleBusiness {
         "listing = \"accounts/111/locations/222\"\nclient_id = \"client\"\nclient_secret = \"client-secret\"\nrefresh_token = \"refresh\""
     }
 
+    fn lists_all(&self) -> bool {
+        true
+    }
+
     fn grant(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.as_str() != "https://oauth2.googleapis.com/token" {
             return None;

@@ -20,6 +20,10 @@ impl Platform for JudgeMe {
         "shop = \"alba-shop.myshopify.com\"\ntoken = \"jm-token\""
     }
 
+    fn lists_all(&self) -> bool {
+        true
+    }
+
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.path() != "/api/v1/reviews" {
             return None;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, json, query, refusal};
+use super::{Listing, Platform, Reply, Review, json, page_for_people, query, refusal};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct Mastodon;
@@ -25,6 +25,9 @@ impl Platform for Mastodon {
     }
 
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
+        if request.url.path().starts_with("/@g") {
+            return page_for_people(listing, request);
+        }
         if request.url.path() != "/api/v1/timelines/tag/hotelalba" {
             return None;
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::{http::Request, store::sources::Health};
+use crate::{http::Request, store::sources::Health, text::escape_html};
 
 mod app_store_connect;
 mod bluesky;
@@ -126,6 +126,10 @@ pub trait Platform: Sync {
     fn has_stars(&self) -> bool {
         true
     }
+    /// Whether the interface lists everything, so that what is gone is missed there; elsewhere absence proves nothing.
+    fn lists_all(&self) -> bool {
+        false
+    }
     /// Whether a guest can edit there, so that the same review can be seen turned around.
     fn can_edit(&self) -> bool {
         true
@@ -142,6 +146,16 @@ pub fn json(document: &Value) -> Reply {
 #[must_use]
 pub fn refusal(status: u16, document: &Value) -> Reply {
     (status, vec![("content-type", "application/json".to_owned())], document.to_string())
+}
+
+/// The page for people of the post whose number ends its address.
+fn page_for_people(listing: &Listing, request: &Request) -> Option<Reply> {
+    let number: u64 = request.url.path_segments()?.next_back()?.parse().ok()?;
+    let html = vec![("content-type", "text/html; charset=utf-8".to_owned())];
+    Some(match listing.reviews.iter().find(|review| review.number == number) {
+        Some(review) => (200, html, format!("<!doctype html><article>{}</article>", escape_html(&review.text))),
+        None => (404, html, "<!doctype html><h1>Not found</h1>".to_owned()),
+    })
 }
 
 /// A parameter of the query.

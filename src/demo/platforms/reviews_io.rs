@@ -20,6 +20,10 @@ impl Platform for ReviewsIo {
         "store = \"www.alba.example\""
     }
 
+    fn lists_all(&self) -> bool {
+        true
+    }
+
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.path() != "/merchant/reviews" || query(request, "store").as_deref() != Some("www.alba.example") {
             return None;

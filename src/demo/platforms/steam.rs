@@ -20,6 +20,10 @@ impl Platform for Steam {
         "app = \"1234560\""
     }
 
+    fn lists_all(&self) -> bool {
+        true
+    }
+
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.path() != "/IUserReviewsService/GetAppReviews/v1/" {
             return None;

@@ -20,6 +20,10 @@ impl Platform for Trustpilot {
         "business_unit = \"6a0000000000000000000003\"\napi_key = \"key\"\napi_secret = \"trust-secret\""
     }
 
+    fn lists_all(&self) -> bool {
+        true
+    }
+
     fn grant(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.path() != "/v1/oauth/oauth-business-users-for-applications/accesstoken" {
             return None;
