@@ -3,14 +3,13 @@
 //! `cargo bench --bench ratios` prints a line a pair: both figures, and the second divided by the first.
 
 use std::{
-    fmt::Write,
     hint::black_box,
     time::{Duration, Instant},
 };
 
 use amends::{
     judge::{Rules, judge},
-    review::{Content, Coverage, PostedAt, RawRating, Sighting},
+    review::{Content, Coverage},
     sources,
     store::{self, Store, sources::Success},
     work::{
@@ -19,8 +18,9 @@ use amends::{
     },
 };
 
-/// Reviews on a page.
-const REVIEWS: usize = 50;
+mod material;
+use material::REVIEWS;
+
 /// Times each thing is done; the middle one counts.
 const ROUNDS: usize = 15;
 
@@ -59,47 +59,8 @@ fn judging() {
 }
 
 fn parsing() {
-    let page = |body: &str| {
-        format!("<html><head><title>x</title></head><body>{}{body}</body></html>", "<p>filler</p>".repeat(3_000))
-    };
-    let json_ld: Vec<String> = (0..REVIEWS)
-        .map(|n| {
-            format!(
-                r#"{{"@type":"Review","author":{{"@type":"Person","name":"Guest {n}"}},"datePublished":"2026-10-02",
-                "reviewBody":"The lift was loud, night {n}.","reviewRating":{{"@type":"Rating","ratingValue":"{}"}}}}"#,
-                n % 5 + 1
-            )
-        })
-        .collect();
-    let json_ld = page(&format!(
-        r#"<script type="application/ld+json">{{"@context":"https://schema.org","@type":"Hotel","name":"x","review":[{}]}}</script>"#,
-        json_ld.join(",")
-    ));
-    let microdata = (0..REVIEWS).fold(String::new(), |mut html, n| {
-        let _ = write!(
-            html,
-            r#"<div itemscope itemtype="https://schema.org/Review"><span itemprop="author">Guest {n}</span>
-            <time itemprop="datePublished" datetime="2026-10-02"></time><p itemprop="reviewBody">The lift was loud, night {n}.</p>
-            <span itemprop="reviewRating" itemscope itemtype="https://schema.org/Rating"><meta itemprop="ratingValue" content="{}"></span></div>"#,
-            n % 5 + 1
-        );
-        html
-    });
-    let microdata = page(&microdata);
-    let feed = (0..REVIEWS).fold("<rss version=\"2.0\"><channel><title>x</title>".to_owned(), |mut xml, n| {
-        let _ = write!(
-            xml,
-            "<item><guid>g{n}</guid><title>{}/5 - Loud</title><description>&lt;p&gt;The lift was loud, night {n}.&lt;/p&gt;</description>
-            <pubDate>Fri, 02 Oct 2026 08:15:30 GMT</pubDate></item>",
-            n % 5 + 1
-        );
-        xml
-    }) + "</channel></rss>";
-    let kind = |name: &str| {
-        let settings = [("url".to_owned(), "https://hotel.example/".into())].into_iter().collect();
-        (sources::find(name).expect("a kind of ours").build)(settings).expect("an address is all it needs")
-    };
-    let (pages, feeds) = (kind("page"), kind("feed"));
+    let (json_ld, microdata, feed) = (material::json_ld_page(), material::microdata_page(), material::feed());
+    let (pages, feeds) = (material::source("page"), material::source("feed"));
     let read = |source: &dyn sources::Source, payload: &str| {
         assert_eq!(black_box(source.parse(payload.as_bytes(), None)).expect("well-formed").len(), REVIEWS);
     };
@@ -122,16 +83,9 @@ fn committing() {
     let place = house.place("x");
     let now: jiff::Timestamp = "2026-11-21T10:00:00Z".parse().expect("a time");
     let batch = |source: &str, from: usize, count: usize| {
-        let sightings = (from..from + count).map(|n| Sighting {
-            id: Some(format!("r{n}")),
-            rating: Some(RawRating::new((n % 5 + 1) as i64)),
-            text: Some(format!("The lift was loud, night {n}.")),
-            posted_at: PostedAt::parse("2026-10-02"),
-            ..Sighting::default()
-        });
         let success = Success { memory: String::new(), at: now, due_at: now, count_stated: None };
         let choices = Choices { surge_max: u64::MAX, open_recent: None };
-        Batch::new(source, (sightings.collect(), Coverage::Some), &place, choices, success)
+        Batch::new(source, (material::sightings(from, count), Coverage::Some), &place, choices, success)
     };
     let dir = tempfile::tempdir().expect("a temporary folder");
     let store = Store::open(dir.path()).expect("a new database");

@@ -49,7 +49,7 @@ pub fn token() -> String {
 /// Each part is hashed with its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
 #[must_use]
 pub fn stable(prefix: &str, parts: &[&str]) -> String {
-    format!("{prefix}_{}", hex(&digest(parts)[..16]))
+    [prefix, "_", &hex(&digest(parts)[..16])].concat()
 }
 
 fn digest(parts: &[&str]) -> [u8; 32] {
@@ -71,11 +71,10 @@ pub fn mark(parts: &[&str]) -> i64 {
 /// Lower-case hexadecimal digits of `bytes`.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+    let mut text = String::with_capacity(bytes.len() * 2);
+    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    text
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use unicode_segmentation::UnicodeSegmentation;
 /// The zero-width joiner stays: emoji and several scripts need it.
 #[must_use]
 pub fn clean(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -39,6 +42,14 @@ pub fn clean(text: &str) -> String {
 /// Folds every run of white space into one space and trims the ends.
 #[must_use]
 pub fn fold_whitespace(text: &str) -> String {
+    let is_folded = text.is_ascii()
+        && !text.starts_with(' ')
+        && !text.ends_with(' ')
+        && !text.contains("  ")
+        && !text.bytes().any(|byte| matches!(byte, b'\t'..=b'\r'));
+    if is_folded {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
@@ -115,6 +126,18 @@ mod tests {
     #[test]
     fn cleaning_keeps_lines_and_drops_what_hides() {
         assert_eq!(clean("a\r\nb\rc\u{202E}d\u{0}e\u{200B}f"), "a\nb\ncdef");
+    }
+
+    proptest::proptest! {
+        /// Text that needs nothing is handed on at once: it must be text that needs nothing.
+        #[test]
+        fn the_short_ways_change_nothing(text in "[a-c \\t\\r\\n\u{0B}\u{1C}\u{7F}\u{A0}é~!]{0,12}") {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            proptest::prop_assert_eq!(fold_whitespace(&text), words.join(" "));
+            // A mark that stays keeps it from the short way.
+            let long_way = clean(&format!("é{text}"));
+            proptest::prop_assert_eq!(format!("é{}", clean(&text)), long_way);
+        }
     }
 
     #[test]

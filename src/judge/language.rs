@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     grams,
-    model::Model,
+    memo::Recall,
+    model::{Languages, Model},
     unit::{Kind, Unit, Units},
 };
 
@@ -22,6 +23,9 @@ const LOCATION_NATS: f32 = 1.5;
 const NAMED_NATS: f32 = 2.0;
 /// By how many nats a sentence must differ from the whole text to be taken for another language.
 const OTHER_NATS: f32 = 6.0;
+
+/// The longest word whose weights are remembered, in bytes: its features are too few to leave 16 bits.
+const REMEMBERED_BYTES_MAX: u32 = 64;
 
 /// Where negation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,13 +162,13 @@ type Scores = [f32; Language::ALL.len()];
 /// Finds the language of a text and of its sentences.
 #[must_use]
 pub fn detect(text: &str, units: &Units, sentences: &[Range<usize>], hints: Hints<'_>, model: &Model) -> Tongues {
-    let each: Vec<(Letters, Scores)> = sentences
-        .iter()
-        .map(|sentence| {
+    let each: Vec<(Letters, Scores)> = model.languages.memo.recall(|recall| {
+        let read = |sentence: &Range<usize>| {
             let units = &units.list[sentence.clone()];
-            (Letters::of(text, units), score(text, units, model))
-        })
-        .collect();
+            (Letters::of(text, units), score(text, units, &model.languages, recall))
+        };
+        sentences.iter().map(read).collect()
+    });
     let (mut letters, mut whole) = (Letters::default(), [0.0; Language::ALL.len()]);
     for (own_letters, own) in &each {
         letters.add(own_letters);
@@ -210,21 +214,28 @@ fn spread(x: u64) -> u64 {
     (x ^ x >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
 }
 
-fn score(text: &str, units: &[Unit], model: &Model) -> Scores {
-    let table = &model.languages;
+fn score(text: &str, units: &[Unit], table: &Languages, recall: &mut Recall<'_>) -> Scores {
     let mut sums = vec![0_i32; table.languages.len()];
-    for unit in units {
-        features(text, unit, |hash| {
-            let row = grams::bucket(hash, table.bits) * sums.len();
-            let weights = &table.weights[row..row + sums.len()];
-            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i32::from(*weight));
-        });
+    for unit in units.iter().filter(|unit| unit.kind == Kind::Word) {
+        // Two words with one hash of their lower-case form have the same features.
+        match unit.end - unit.start {
+            0..=REMEMBERED_BYTES_MAX => recall.add(unit.lower, &mut sums, |sums| weigh(text, unit, table, sums)),
+            _ => weigh(text, unit, table, &mut sums),
+        }
     }
     let mut scores = [0.0; Language::ALL.len()];
     for (language, sum) in table.languages.iter().zip(sums) {
         scores[*language as usize] = sum as f32 * table.step;
     }
     scores
+}
+
+fn weigh(text: &str, unit: &Unit, table: &Languages, sums: &mut [i32]) {
+    features(text, unit, |hash| {
+        let row = grams::bucket(hash, table.bits) * sums.len();
+        let weights = &table.weights[row..row + sums.len()];
+        sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i32::from(*weight));
+    });
 }
 
 /// The best language and by how many nats it leads the next one.
@@ -249,16 +260,19 @@ fn choose(letters: &Letters, scores: &Scores, hints: Hints<'_>) -> (Option<Langu
     if let Some(known) = known {
         return (Some(known), f32::INFINITY);
     }
-    let mut ranked: Vec<(f32, Language)> = Language::ALL
-        .into_iter()
-        .filter(|one| {
-            one.is_counted()
-                && (Some(one.script()) == script || (*one == Language::Hi && script == Some(Script::Latin)))
-        })
-        .map(|language| (scores[language as usize] + hint(language), language))
-        .collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    (ranked.first().map(|first| first.1), ranked[0].0 - ranked[1].0)
+    let contenders = Language::ALL.into_iter().filter(|one| {
+        one.is_counted() && (Some(one.script()) == script || (*one == Language::Hi && script == Some(Script::Latin)))
+    });
+    let (mut best, mut first, mut second) = (None, f32::NEG_INFINITY, f32::NEG_INFINITY);
+    for language in contenders {
+        let score = scores[language as usize] + hint(language);
+        if score > first {
+            (best, first, second) = (Some(language), score, first);
+        } else {
+            second = second.max(score);
+        }
+    }
+    (best, first - second)
 }
 
 /// How many letters of each script there are.

@@ -18,6 +18,7 @@ pub mod about;
 pub mod grams;
 pub mod language;
 pub mod lexicon;
+pub mod memo;
 pub mod model;
 pub mod must_alert;
 pub mod opinion;

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, io::Read, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::{grams::Table, language::Language, sentiment::FEATURES};
+use super::{grams::Table, language::Language, memo::Memo, sentiment::FEATURES};
 
 const PARAMETERS: &[u8] = include_bytes!("model/parameters.json");
 const WEIGHTS: &[u8] = include_bytes!("model/weights.bin");
@@ -102,6 +102,8 @@ pub struct Languages {
     pub step: f32,
     /// See [`LanguagesAt`].
     pub weights: Vec<i8>,
+    /// What words weigh, in the order of `languages`.
+    pub memo: Memo,
 }
 
 /// The model in use.
@@ -125,8 +127,9 @@ impl Model {
             let parameters: Parameters =
                 serde_json::from_slice(PARAMETERS).expect("the shipped parameters are read by a test");
             let at = &parameters.languages;
-            let languages = at.codes.iter().filter_map(|code| Language::of_tag(code)).collect();
-            let languages = Languages { languages, bits: at.bits, step: at.step, weights: unpack(&at.piece) };
+            let languages: Vec<Language> = at.codes.iter().filter_map(|code| Language::of_tag(code)).collect();
+            let memo = Memo::new(languages.len());
+            let languages = Languages { languages, bits: at.bits, step: at.step, weights: unpack(&at.piece), memo };
             Model { languages, parameters, tables: [const { OnceLock::new() }; Language::ALL.len()] }
         })
     }

@@ -1,20 +1,22 @@
 //! A tree of phrases over the units of a text; the longest one that begins at a unit is found in one walk.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{BuildHasherDefault, Hasher},
 };
 
 use super::unit::{self, Kind, Units};
 
 /// The least letters of a stem, so that `a*` cannot match everything.
-const STEM_CHARS_MIN: usize = 3;
+const STEM_CHARS_MIN: usize = unit::HEAD_CHARS;
 
 /// Phrases with what they mean.
 #[derive(Clone, Debug)]
 pub struct Trie<V> {
     next: HashMap<u64, u32, Hashed>,
     stems: HashMap<u64, V, Hashed>,
+    /// How stems begin, so that most words are done with after three letters.
+    heads: HashSet<u64, Hashed>,
     ends: HashMap<u64, V, Hashed>,
     nodes: u32,
 }
@@ -30,7 +32,13 @@ pub struct Found<'a, V> {
 
 impl<V> Default for Trie<V> {
     fn default() -> Self {
-        Trie { next: HashMap::default(), stems: HashMap::default(), ends: HashMap::default(), nodes: 1 }
+        Trie {
+            next: HashMap::default(),
+            stems: HashMap::default(),
+            heads: HashSet::default(),
+            ends: HashMap::default(),
+            nodes: 1,
+        }
     }
 }
 
@@ -43,8 +51,9 @@ impl<V: Copy> Trie<V> {
         let words: Vec<&unit::Unit> = units.list.iter().filter(|unit| is_word(unit.kind)).collect();
         let Some((last, before)) = words.split_last() else { return };
         let node = before.iter().fold(0, |node, word| self.child(node, word.hash));
-        let stem = open && last.kind == Kind::Word && units.folded(last).chars().count() >= STEM_CHARS_MIN;
+        let stem = open && last.kind == Kind::Word && last.head.is_some();
         let (map, key) = if stem {
+            self.heads.extend(last.head.map(|head| key(node, head)));
             (&mut self.stems, key(node, last.hash))
         } else {
             let end = self.child(node, last.hash);
@@ -65,6 +74,9 @@ impl<V: Copy> Trie<V> {
     #[must_use]
     pub fn longest(&self, units: &Units, at: usize) -> Option<Found<'_, V>> {
         let (mut node, mut best) = (0, None);
+        if self.next.is_empty() && self.stems.is_empty() {
+            return None;
+        }
         for (length, unit) in (1..).zip(&units.list[at..]) {
             if !is_word(unit.kind) {
                 break;
@@ -72,7 +84,8 @@ impl<V: Copy> Trie<V> {
             let folded = units.folded(unit);
             let bare = without_clitics(folded);
             if unit.kind == Kind::Word {
-                let stem = self.stem(node, folded).or_else(|| bare.and_then(|bare| self.stem(node, bare)));
+                let stem = self.stem(node, folded, unit.head);
+                let stem = stem.or_else(|| bare.and_then(|bare| self.stem(node, bare, unit::head(bare))));
                 best = stem.map(|value| Found { units: length, value }).or(best);
             }
             let child = self.next.get(&key(node, unit.hash));
@@ -85,7 +98,10 @@ impl<V: Copy> Trie<V> {
     }
 
     /// The value of the longest stem that a word begins with.
-    fn stem(&self, node: u32, word: &str) -> Option<&V> {
+    fn stem(&self, node: u32, word: &str, head: Option<u64>) -> Option<&V> {
+        if !self.heads.contains(&key(node, head?)) {
+            return None;
+        }
         let (mut hash, mut best) = (unit::HASH_SEED, None);
         for (nth, (at, c)) in word.char_indices().enumerate() {
             hash = word.as_bytes()[at..at + c.len_utf8()].iter().fold(hash, |hash, byte| unit::hash_byte(hash, *byte));

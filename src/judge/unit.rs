@@ -6,6 +6,8 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 
 /// The most bytes of a text that are judged; the rest says nothing new about the guest and costs time.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// How many letters of a word make its head.
+pub const HEAD_CHARS: usize = 3;
 /// The most letters of one word that are looked at: longer ones are no words.
 const WORD_CHARS_MAX: usize = 48;
 
@@ -45,6 +47,8 @@ pub struct Unit {
     pub hash: u64,
     /// The hash of its lower-case form with its accents.
     pub lower: u64,
+    /// The hash of the first [`HEAD_CHARS`] letters of its folded form, if it has so many.
+    pub head: Option<u64>,
     folded_start: u32,
     folded_end: u32,
     /// Whether all of its letters are capitals, and it has several.
@@ -105,6 +109,13 @@ fn up_to(text: &str, bytes_max: usize) -> &str {
 #[must_use]
 pub fn hash(folded: &str) -> u64 {
     folded.bytes().fold(HASH_SEED, hash_byte)
+}
+
+/// The hash of the first [`HEAD_CHARS`] letters of a folded word, if it has so many.
+#[must_use]
+pub fn head(folded: &str) -> Option<u64> {
+    let (last, c) = folded.char_indices().nth(HEAD_CHARS - 1)?;
+    Some(hash(&folded[..last + c.len_utf8()]))
 }
 
 /// Where [`hash`] begins.
@@ -240,6 +251,7 @@ impl<'a> Cutter<'a> {
             end: small(end),
             hash: hash(folded),
             lower: hash(&self.lower),
+            head: head(folded),
             folded_start: small(folded_start),
             folded_end: small(self.units.folded.len()),
             capitals,
@@ -280,6 +292,7 @@ impl<'a> Cutter<'a> {
             end,
             hash: kind as u64,
             lower: 0,
+            head: None,
             folded_start: at,
             folded_end: at,
             capitals: false,

@@ -34,6 +34,8 @@ pub struct Normal {
     pub withdrawn: bool,
     /// What may change from version to version.
     pub content: Content,
+    /// The [`Content::hash`] of that.
+    pub hash: String,
 }
 
 /// What a guest can change, and the public answer: one version of a review.
@@ -91,7 +93,7 @@ pub fn normalise(sightings: Vec<Sighting>, now: Timestamp) -> (Vec<Normal>, Vec<
         match one(sighting, now) {
             Ok(normal) => {
                 let told_apart = normal.content.text.is_none() && !normal.key.is_own();
-                if told_apart || seen.insert((normal.key.base().to_owned(), normal.content.hash())) {
+                if told_apart || seen.insert((normal.key.base().to_owned(), normal.hash.clone())) {
                     normals.push(normal);
                 }
             }
@@ -116,26 +118,32 @@ fn one(sighting: Sighting, now: Timestamp) -> Result<Normal, Rejected> {
         return Err(reject(&sighting, "it has neither a rating nor words".to_owned()));
     }
     let posted_at = sighting.posted_at.map(|posted| PostedAt { at: posted.at.min(now), ..posted });
+    let key = Key::of(&sighting);
+    let (external_id, item) = (line(sighting.id.as_deref()), line(sighting.item.as_deref()));
+    let (author, author_id) = (line(sighting.author.as_deref()), line(sighting.author_id.as_deref()));
+    let reply = sighting
+        .reply
+        .and_then(|reply| Some(Reply { text: body(Some(&reply.text))?, at: reply.at.map(|at| at.min(now)) }));
+    let content = Content {
+        rating,
+        title,
+        text: words,
+        language: line(sighting.language.as_deref()),
+        edited_at: sighting.edited_at.map(|at| at.min(now)),
+        reply,
+        private: sighting.private,
+    };
     Ok(Normal {
-        key: Key::of(&sighting),
-        external_id: line(sighting.id.as_deref()),
-        item: line(sighting.item.as_deref()),
-        author: line(sighting.author.as_deref()),
-        author_id: line(sighting.author_id.as_deref()),
+        key,
+        external_id,
+        item,
+        author,
+        author_id,
         posted_at,
         withdrawn: sighting.withdrawn,
         url: sighting.url.filter(|url| is_web_link(url)),
-        content: Content {
-            rating,
-            title,
-            text: words,
-            language: line(sighting.language.as_deref()),
-            edited_at: sighting.edited_at.map(|at| at.min(now)),
-            reply: sighting
-                .reply
-                .and_then(|reply| Some(Reply { text: body(Some(&reply.text))?, at: reply.at.map(|at| at.min(now)) })),
-            private: sighting.private,
-        },
+        hash: content.hash(),
+        content,
     })
 }
 

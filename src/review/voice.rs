@@ -94,11 +94,14 @@ fn letters(words: &str) -> String {
 
 /// The beginning and the end of words that are long enough to be nobody else's.
 fn pieces(words: &str) -> Option<(String, String)> {
-    let letters = letters(words);
-    let count = letters.chars().count();
-    let head = letters.chars().take(PIECE_CHARS).collect();
-    let tail = letters.chars().skip(count.checked_sub(PIECE_CHARS)?).collect();
-    Some((head, tail))
+    let head: String =
+        words.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(PIECE_CHARS).collect();
+    if head.chars().count() < PIECE_CHARS {
+        return None;
+    }
+    let backwards = words.chars().rev().filter(|c| c.is_alphanumeric()).flat_map(|c| c.to_lowercase().rev());
+    let tail: Vec<char> = backwards.take(PIECE_CHARS).collect();
+    Some((head, tail.into_iter().rev().collect()))
 }
 
 /// An e-mail address or a telephone number, if it is one.
@@ -146,6 +149,20 @@ mod tests {
         let left = traces(a, "Alpenblick", "page");
         let of_b = traces(b, "Alpenblick", "feed");
         of_b.into_iter().find(|trace| left.contains(trace)).map(|trace| trace.kin)
+    }
+
+    /// Traces are stored: what is found by a short way must be what reading all of the words found.
+    #[test]
+    fn the_pieces_are_the_ends_of_all_letters() {
+        let words = "Straße İstanbul, 3 nights — ΑΣ! The lift; the LIFT, the lift... Ωραία, 駅前, and again: cold.";
+        for end in (0..=words.len()).filter(|end| words.is_char_boundary(*end)) {
+            let all: Vec<char> = letters(&words[..end]).chars().collect();
+            let expected = (all.len() >= PIECE_CHARS).then(|| {
+                let piece = |part: &[char]| part.iter().collect::<String>();
+                (piece(&all[..PIECE_CHARS]), piece(&all[all.len() - PIECE_CHARS..]))
+            });
+            assert_eq!(pieces(&words[..end]), expected, "{}", &words[..end]);
+        }
     }
 
     #[test]

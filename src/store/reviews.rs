@@ -15,7 +15,7 @@ use crate::{
 };
 
 const KNOWN: &str =
-    "SELECT r.id, v.content FROM reviews r JOIN versions v ON v.review_id = r.id AND v.number = r.version
+    "SELECT r.id, v.hash, v.content FROM reviews r JOIN versions v ON v.review_id = r.id AND v.number = r.version
     WHERE r.source_id = ?1 AND r.base = ?2 ORDER BY r.ordinal";
 const VISIBLE: &str =
     "SELECT id, posted_at, missing_count, version, url FROM reviews WHERE source_id = ?1 AND gone_at IS NULL";
@@ -160,8 +160,9 @@ pub fn known<'a>(
         let keyed = key.as_ref().map(|key| erase::keyed(base, key));
         for stored in [Some(base), keyed.as_deref()].into_iter().flatten() {
             found.extend(tx.all(KNOWN, params![source.0, stored], |row| {
-                let content: String = row.get(1)?;
-                Ok(Known { id: ReviewId(row.get(0)?), base: base.to_owned(), content: from_json(&content)? })
+                let content: String = row.get(2)?;
+                let (id, hash) = (ReviewId(row.get(0)?), row.get(1)?);
+                Ok(Known { id, base: base.to_owned(), hash, content: from_json(&content)? })
             })?);
         }
     }
@@ -219,7 +220,7 @@ pub fn insert(
             normal.content.rating.as_ref().map(|rating| rating.value),
         ],
     )?);
-    add_version(tx, id, 1, (&normal.content, verdict, now))?;
+    add_version(tx, (id, 1), &normal.hash, (&normal.content, verdict, now))?;
     Ok(id)
 }
 
@@ -229,21 +230,20 @@ pub fn insert(
 /// If the database cannot be written.
 pub fn revise(tx: &Tx<'_>, id: ReviewId, number: i64, seen: (&Content, &Verdict, Timestamp)) -> Result<(), StoreError> {
     let (content, verdict, _) = seen;
-    add_version(tx, id, number, seen)?;
+    add_version(tx, (id, number), &content.hash(), seen)?;
     let rating = content.rating.as_ref().map(|rating| rating.value);
     tx.execute(LATEST, params![id.0, number, name(&verdict.sense), name(&verdict.severity), rating]).map(|_| ())
 }
 
 fn add_version(
     tx: &Tx<'_>,
-    id: ReviewId,
-    number: i64,
+    which: (ReviewId, i64),
+    hash: &str,
     seen: (&Content, &Verdict, Timestamp),
 ) -> Result<(), StoreError> {
-    let (content, verdict, now) = seen;
+    let ((id, number), (content, verdict, now)) = (which, seen);
     let rating = content.rating.as_ref().map(|rating| rating.value);
-    tx.execute(ADD_VERSION, params![id.0, number, ms(now), content.hash(), rating, json(content), json(verdict)])
-        .map(|_| ())
+    tx.execute(ADD_VERSION, params![id.0, number, ms(now), hash, rating, json(content), json(verdict)]).map(|_| ())
 }
 
 /// Where a stored review stands.
