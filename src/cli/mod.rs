@@ -126,6 +126,7 @@ enum Command {
 /// Runs the command of the process's arguments.
 #[must_use]
 pub fn main() -> Exit {
+    end_when_nobody_reads();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -141,6 +142,18 @@ pub fn main() -> Exit {
             Exit::Problem
         }
     }
+}
+
+/// Lets `amends status | head -1` end in silence: `println!` panics once its reader has gone.
+fn end_when_nobody_reads() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let why = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if why.starts_with("failed printing to stdout") && why.contains("os error 32") {
+            std::process::exit(0);
+        }
+        report(panic);
+    }));
 }
 
 fn dispatch(args: Args) -> anyhow::Result<Exit> {

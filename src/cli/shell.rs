@@ -1,6 +1,6 @@
 //! `amends completions` and `amends man`: for the shell and the manual.
 
-use std::{fs, path::PathBuf};
+use std::{fs, io::Write, path::PathBuf};
 
 use super::Exit;
 
@@ -18,7 +18,9 @@ pub struct ManArgs {
 }
 
 pub fn completions(args: &CompletionArgs, command: &mut clap::Command) -> anyhow::Result<Exit> {
-    clap_complete::generate(args.shell, command, "amends", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, command, "amends", &mut script);
+    std::io::stdout().write_all(&script)?;
     Ok(Exit::Fine)
 }
 

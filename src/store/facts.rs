@@ -33,10 +33,10 @@ const CASES: &str = "SELECT c.id, c.location, s.name, s.baseline_at, r.posted_at
     (SELECT v.content FROM versions v WHERE v.review_id = r.id AND v.seen_at <= c.opened_at ORDER BY v.number DESC LIMIT 1),
     (SELECT v.number FROM versions v WHERE v.review_id = r.id AND v.seen_at <= c.opened_at ORDER BY v.number DESC LIMIT 1)
     FROM cases c JOIN reviews r ON r.id = c.review_id JOIN sources s ON s.id = r.source_id
-    WHERE c.opened_at >= ?1 OR c.is_open = 1 OR c.stage = 'settled' ORDER BY c.id";
-const DAYS: &str = "SELECT r.first_seen_at, s.name, s.location, v.verdict, v.rating FROM reviews r
-    JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = 1
-    WHERE r.baseline = 0 AND r.first_seen_at >= ?1
+    WHERE c.location = ?1 AND (c.opened_at >= ?2 OR c.is_open = 1 OR c.stage = 'settled') ORDER BY c.id";
+const DAYS: &str = "SELECT r.first_seen_at, v.verdict, v.rating FROM reviews r
+    JOIN versions v ON v.review_id = r.id AND v.number = 1
+    WHERE r.source_id = ?1 AND r.baseline = 0 AND r.first_seen_at >= ?2
     AND NOT EXISTS (SELECT 1 FROM voices w WHERE w.review_id = r.id AND w.kin = 'same-words')";
 const STANDING: &str = "SELECT avg(v.rating), count(v.rating) FROM reviews r JOIN versions v ON v.review_id = r.id
     AND v.number = (SELECT max(w.number) FROM versions w WHERE w.review_id = r.id AND w.seen_at < ?2)
@@ -44,13 +44,14 @@ const STANDING: &str = "SELECT avg(v.rating), count(v.rating) FROM reviews r JOI
 const SCALE: &str = "SELECT v.content FROM versions v JOIN reviews r ON r.id = v.review_id
     WHERE r.source_id = ?1 AND v.rating IS NOT NULL ORDER BY r.id DESC LIMIT 1";
 const BLIND: &str = "SELECT since, until FROM blind_spans WHERE source_id = ?1 ORDER BY since";
-const UNRATED: &str = "SELECT s.name, s.location, r.first_seen_at, r.author, v.content, r.url FROM reviews r
-    JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = r.version
-    WHERE r.sense = 'unrated' AND r.gone_at IS NULL AND r.forgotten_at IS NULL ORDER BY r.first_seen_at LIMIT ?1";
-const PRAISE: &str = "SELECT s.name, s.location, r.first_seen_at, r.author, v.content, r.url FROM reviews r
-    JOIN sources s ON s.id = r.source_id JOIN versions v ON v.review_id = r.id AND v.number = r.version
-    WHERE r.sense = 'positive' AND r.baseline = 0 AND r.gone_at IS NULL AND r.forgotten_at IS NULL
-    AND r.first_seen_at >= ?1 AND r.first_seen_at < ?2 ORDER BY length(v.content) DESC LIMIT 20";
+const UNRATED: &str = "SELECT r.first_seen_at, r.author, v.content, r.url FROM reviews r
+    JOIN versions v ON v.review_id = r.id AND v.number = r.version
+    WHERE r.source_id = ?1 AND r.sense = 'unrated' AND r.gone_at IS NULL AND r.forgotten_at IS NULL
+    ORDER BY r.first_seen_at LIMIT ?2";
+const PRAISE: &str = "SELECT r.first_seen_at, r.author, v.content, r.url, length(v.content) AS said FROM reviews r
+    JOIN versions v ON v.review_id = r.id AND v.number = r.version
+    WHERE r.source_id = ?1 AND r.sense = 'positive' AND r.baseline = 0 AND r.gone_at IS NULL AND r.forgotten_at IS NULL
+    AND r.first_seen_at >= ?2 AND r.first_seen_at < ?3 ORDER BY said DESC LIMIT 1";
 
 /// For whom facts are gathered.
 #[derive(Clone, Debug)]
@@ -66,10 +67,6 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn means(&self, location: &str) -> bool {
-        self.houses.iter().any(|house| house.name == location)
-    }
-
     fn weeks_before(&self, weeks: i64) -> i64 {
         ms(self.week_ends_at) - weeks * 7 * 24 * 3_600_000
     }
@@ -80,61 +77,66 @@ impl Scope {
 /// # Errors
 /// If the database cannot be read.
 pub fn gather(tx: &Tx<'_>, scope: Scope) -> Result<Facts, StoreError> {
+    let mut rows = Vec::new();
+    for house in &scope.houses {
+        rows.extend(sources::of_location(tx, &house.name)?);
+    }
     let cases = gather_cases(tx, &scope)?;
-    let days = gather_days(tx, &scope)?;
-    let rows = sources::list(tx)?;
-    let of_scope = rows.iter().filter(|row| scope.means(&row.location));
-    let sources = of_scope.map(|row| gather_source(tx, row, &scope)).collect::<Result<_, _>>()?;
-    let (unrated, praise) = (gather_unrated(tx, &scope)?, find_praise(tx, &scope)?);
+    let days = gather_days(tx, &rows, &scope)?;
+    let sources = rows.iter().map(|row| gather_source(tx, row, &scope)).collect::<Result<_, _>>()?;
+    let (unrated, praise) = (gather_unrated(tx, &rows)?, find_praise(tx, &rows, &scope)?);
     Ok(Facts { title: scope.title, zone: scope.zone, houses: scope.houses, cases, days, sources, unrated, praise })
 }
 
 fn gather_cases(tx: &Tx<'_>, scope: &Scope) -> Result<Vec<CaseFacts>, StoreError> {
-    let all = tx.all(CASES, params![scope.weeks_before(CASE_WEEKS)], |row| {
-        let first_seen_at = at(row.get(6)?)?;
-        let content: Option<String> = row.get(11)?;
-        let content: Content = content.map(|text| from_json(&text)).transpose()?.unwrap_or_default();
-        let opened_by_first_version = row.get::<_, Option<i64>>(12)? == Some(1);
-        let precision: Option<String> = row.get(5)?;
-        let posted = maybe_at(row.get(4)?)?.zip(precision.map(|name| from_name(&name)).transpose()?);
-        Ok(CaseFacts {
-            id: CaseId(row.get(0)?),
-            location: row.get(1)?,
-            source: row.get(2)?,
-            watched_since: maybe_at(row.get(3)?)?.unwrap_or(first_seen_at),
-            published: posted.filter(|_| opened_by_first_version).map(|(at, precision)| PostedAt { at, precision }),
-            first_seen_at: if opened_by_first_version { first_seen_at } else { at(row.get(7)?)? },
-            alerted_at: maybe_at(row.get(8)?)?,
-            author: row.get(9)?,
-            url: row.get(10)?,
-            excerpt: excerpt(&content),
-            rating: content.rating,
-            events: Vec::new(),
-        })
-    })?;
-    let meant = all.into_iter().filter(|case| scope.means(&case.location));
-    meant.map(|case| Ok(CaseFacts { events: cases::events(tx, case.id)?, ..case })).collect()
+    let mut all = Vec::new();
+    for house in &scope.houses {
+        all.extend(tx.all(CASES, params![house.name, scope.weeks_before(CASE_WEEKS)], read_case)?);
+    }
+    all.sort_by_key(|case| case.id);
+    all.into_iter().map(|case| Ok(CaseFacts { events: cases::events(tx, case.id)?, ..case })).collect()
 }
 
-fn gather_days(tx: &Tx<'_>, scope: &Scope) -> Result<Vec<DayCounts>, StoreError> {
-    let mut days: BTreeMap<(Date, String), DayCounts> = BTreeMap::new();
-    tx.each(DAYS, params![scope.weeks_before(DAY_WEEKS)], |row| {
-        let location: String = row.get(2)?;
-        if !scope.means(&location) {
-            return Ok(());
-        }
-        let (day, source) = (at(row.get(0)?)?.to_zoned(scope.zone.clone()).date(), row.get::<_, String>(1)?);
-        let verdict: Verdict = from_json(&row.get::<_, String>(3)?)?;
-        let rating: Option<f64> = row.get(4)?;
-        let counts = days.entry((day, source.clone())).or_insert_with(|| empty_day(day, source));
-        counts.seen += 1;
-        counts.negative += usize::from(verdict.sense == Sense::Negative);
-        counts.positive += usize::from(verdict.sense == Sense::Positive);
-        counts.unrated += usize::from(verdict.sense == Sense::Unrated);
-        counts.rated += usize::from(rating.is_some());
-        counts.rating_sum += rating.unwrap_or(0.0);
-        Ok(())
-    })?;
+fn read_case(row: &Row<'_>) -> Result<CaseFacts, StoreError> {
+    let first_seen_at = at(row.get(6)?)?;
+    let content: Option<String> = row.get(11)?;
+    let content: Content = content.map(|text| from_json(&text)).transpose()?.unwrap_or_default();
+    let opened_by_first_version = row.get::<_, Option<i64>>(12)? == Some(1);
+    let precision: Option<String> = row.get(5)?;
+    let posted = maybe_at(row.get(4)?)?.zip(precision.map(|name| from_name(&name)).transpose()?);
+    Ok(CaseFacts {
+        id: CaseId(row.get(0)?),
+        location: row.get(1)?,
+        source: row.get(2)?,
+        watched_since: maybe_at(row.get(3)?)?.unwrap_or(first_seen_at),
+        published: posted.filter(|_| opened_by_first_version).map(|(at, precision)| PostedAt { at, precision }),
+        first_seen_at: if opened_by_first_version { first_seen_at } else { at(row.get(7)?)? },
+        alerted_at: maybe_at(row.get(8)?)?,
+        author: row.get(9)?,
+        url: row.get(10)?,
+        excerpt: excerpt(&content),
+        rating: content.rating,
+        events: Vec::new(),
+    })
+}
+
+fn gather_days(tx: &Tx<'_>, rows: &[SourceRow], scope: &Scope) -> Result<Vec<DayCounts>, StoreError> {
+    let mut days: BTreeMap<(Date, &str), DayCounts> = BTreeMap::new();
+    for source in rows {
+        tx.each(DAYS, params![source.id.0, scope.weeks_before(DAY_WEEKS)], |row| {
+            let day = at(row.get(0)?)?.to_zoned(scope.zone.clone()).date();
+            let verdict: Verdict = from_json(&row.get::<_, String>(1)?)?;
+            let rating: Option<f64> = row.get(2)?;
+            let counts = days.entry((day, &source.name)).or_insert_with(|| empty_day(day, source.name.clone()));
+            counts.seen += 1;
+            counts.negative += usize::from(verdict.sense == Sense::Negative);
+            counts.positive += usize::from(verdict.sense == Sense::Positive);
+            counts.unrated += usize::from(verdict.sense == Sense::Unrated);
+            counts.rated += usize::from(rating.is_some());
+            counts.rating_sum += rating.unwrap_or(0.0);
+            Ok(())
+        })?;
+    }
     Ok(days.into_values().collect())
 }
 
@@ -169,28 +171,42 @@ fn standing(tx: &Tx<'_>, row: &SourceRow, end: Timestamp) -> Result<Option<Stand
     Ok(found.and_then(|(mean, reviews)| Some(Standing { mean: mean?, reviews: usize::try_from(reviews).ok()? })))
 }
 
-fn gather_unrated(tx: &Tx<'_>, scope: &Scope) -> Result<Vec<ReviewFacts>, StoreError> {
-    let all = tx.all(UNRATED, params![UNRATED_MAX], read_review)?;
-    Ok(all.into_iter().filter(|(location, _)| scope.means(location)).map(|(_, facts)| facts).collect())
+/// The unrated reviews that have waited longest.
+fn gather_unrated(tx: &Tx<'_>, rows: &[SourceRow]) -> Result<Vec<ReviewFacts>, StoreError> {
+    let mut all = Vec::new();
+    for source in rows {
+        all.extend(tx.all(UNRATED, params![source.id.0, UNRATED_MAX], |row| read_review(row, source))?);
+    }
+    all.sort_by_key(|review| review.first_seen_at);
+    all.truncate(UNRATED_MAX as usize);
+    Ok(all)
 }
 
 /// The good review of the week with the most to say.
-fn find_praise(tx: &Tx<'_>, scope: &Scope) -> Result<Option<ReviewFacts>, StoreError> {
-    let all = tx.all(PRAISE, params![scope.weeks_before(1), ms(scope.week_ends_at)], read_review)?;
-    Ok(all.into_iter().find(|(location, _)| scope.means(location)).map(|(_, facts)| facts))
+fn find_praise(tx: &Tx<'_>, rows: &[SourceRow], scope: &Scope) -> Result<Option<ReviewFacts>, StoreError> {
+    let (from, until) = (scope.weeks_before(1), ms(scope.week_ends_at));
+    let mut best: Option<(i64, ReviewFacts)> = None;
+    for source in rows {
+        let read = |row: &Row<'_>| Ok((row.get(4)?, read_review(row, source)?));
+        let found = tx.one(PRAISE, params![source.id.0, from, until], read)?;
+        best = match (best, found) {
+            (Some(best), Some(found)) if found.0 > best.0 => Some(found),
+            (best, found) => best.or(found),
+        };
+    }
+    Ok(best.map(|(_, review)| review))
 }
 
-fn read_review(row: &Row<'_>) -> Result<(String, ReviewFacts), StoreError> {
-    let content: Content = from_json(&row.get::<_, String>(4)?)?;
-    let facts = ReviewFacts {
-        source: row.get(0)?,
-        first_seen_at: at(row.get(2)?)?,
-        author: row.get(3)?,
+fn read_review(row: &Row<'_>, source: &SourceRow) -> Result<ReviewFacts, StoreError> {
+    let content: Content = from_json(&row.get::<_, String>(2)?)?;
+    Ok(ReviewFacts {
+        source: source.name.clone(),
+        first_seen_at: at(row.get(0)?)?,
+        author: row.get(1)?,
         excerpt: excerpt(&content),
         rating: content.rating,
-        url: row.get(5)?,
-    };
-    Ok((row.get(1)?, facts))
+        url: row.get(3)?,
+    })
 }
 
 fn excerpt(content: &Content) -> Option<String> {

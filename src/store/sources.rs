@@ -202,6 +202,14 @@ pub fn list(tx: &Tx<'_>) -> Result<Vec<SourceRow>, StoreError> {
     tx.all(&format!("{COLUMNS} ORDER BY name"), [], read)
 }
 
+/// The sources of a location, by name.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn of_location(tx: &Tx<'_>, location: &str) -> Result<Vec<SourceRow>, StoreError> {
+    tx.all(&format!("{COLUMNS} WHERE location = ?1 ORDER BY name"), [location], read)
+}
+
 /// Notes a poll that saw something.
 ///
 /// # Errors

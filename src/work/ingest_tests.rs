@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::*;
 use crate::{
     alert::{AddressBook, Alert, Desk as ChannelDesk},
+    figures::{self, Facts},
     review::{PostedAt, RawRating, Sighting},
     store::{
         Store, alerts,
+        facts::{self, Scope},
         sources::{Quiet, Success},
     },
 };
@@ -72,6 +75,15 @@ impl Site {
         let batch = Batch::new(source, (sightings, coverage), &place, self.choices, success);
         let house = self.house.clone();
         self.store.write_now(move |tx| ingest(tx, &house, batch)).unwrap()
+    }
+
+    /// What a report of a location is made of, for a week that ends now.
+    pub(super) fn facts(&self, location: &str) -> Facts {
+        let (contact_within, calendar, views_per_day) = (Duration::ZERO, None, None);
+        let house = figures::House { name: location.to_owned(), contact_within, calendar, views_per_day };
+        let week_ends_at = clock::after(self.now, Duration::from_secs(60));
+        let scope = Scope { title: "x".into(), zone: TimeZone::UTC, houses: vec![house], week_ends_at };
+        self.store.read_now(|tx| facts::gather(tx, scope)).unwrap()
     }
 
     /// The alerts since the last call, delivered.
@@ -449,6 +461,30 @@ fn an_import_alerts_nobody_and_leaves_the_first_contact_to_come() {
     assert_eq!((done.new, site.reasons()), (30, vec![]));
     let first = site.look((1..=31).map(|n| own(&n.to_string(), 1)).collect());
     assert_eq!((first.new, first.baseline, site.reasons()), (1, true, vec![Reason::Baseline]));
+}
+
+/// However much waits or is praised elsewhere: a report of one location shows its own.
+#[test]
+fn what_a_report_shows_of_a_location_is_not_crowded_out_by_others() {
+    let mut site = Site::new();
+    site.store.write_now(|tx| sources::ensure(tx, "Elsewhere", "feed", "Seehof").map(|_| ())).unwrap();
+    for source in ["Pretendvisor", "Elsewhere"] {
+        site.look_at(source, vec![], Coverage::Some);
+    }
+    site.choices.surge_max = 1_000;
+    let unrated = |n: usize| Sighting { rating: None, text: Some("ᚠ".repeat(n + 1)), ..own(&format!("u{n}"), 1) };
+    let praised = |n: usize| Sighting { text: Some("A wonderful week. ".repeat(9)), ..own(&format!("p{n}"), 5) };
+    site.look_at("Elsewhere", (0..60).map(unrated).chain((0..30).map(praised)).collect(), Coverage::Some);
+    let glyphs = Sighting { rating: None, text: Some("ᚠᚢᚦ".into()), ..own("mine", 1) };
+    let kind = Sighting { text: Some("Lovely".into()), ..own("kind", 5) };
+    site.look_at("Pretendvisor", vec![glyphs, kind], Coverage::Some);
+    let facts = site.facts("Alpenblick");
+    assert_eq!(facts.sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), ["Pretendvisor"]);
+    assert_eq!(facts.unrated.iter().map(|one| one.excerpt.as_deref()).collect::<Vec<_>>(), [Some("ᚠᚢᚦ")]);
+    assert_eq!(facts.praise.unwrap().excerpt.as_deref(), Some("Lovely"));
+    assert_eq!(facts.days.iter().map(|day| (day.seen, day.positive, day.unrated)).collect::<Vec<_>>(), [(2, 1, 1)]);
+    let elsewhere = site.facts("Seehof");
+    assert!(elsewhere.unrated.len() <= 50 && elsewhere.days[0].seen == 90, "{:?}", elsewhere.days);
 }
 
 #[test]

@@ -34,10 +34,13 @@ pub async fn report_weekly(ground: Ground, rule: CalendarRule) -> Result<(), Sto
     loop {
         let now = ground.clock.now();
         if let Some(due) = last_due(&rule, &zone, now) {
-            let house = Arc::clone(&ground.house);
-            let sent = ground.store.write(move |tx| send_missing(tx, &house, due, now)).await?;
-            if sent > 0 {
-                tracing::info!(sent, "Weekly report queued");
+            // One transaction a location: an alert does not wait for the reports of all.
+            for place in ground.house.places.values().cloned() {
+                let house = Arc::clone(&ground.house);
+                let location = place.name.clone();
+                if ground.store.write(move |tx| send_missing(tx, &house, &place, (due, now))).await? {
+                    tracing::info!(location, "Weekly report queued");
+                }
             }
         }
         match rule.next(now, &zone) {
@@ -58,30 +61,29 @@ fn last_due(rule: &CalendarRule, zone: &TimeZone, now: Timestamp) -> Option<Time
     last
 }
 
-/// Queues the report of every location whose last full week before `due` was not reported yet; returns how many.
+/// Queues the report of a location if its last full week before `due` was not reported yet; says whether it did.
 ///
 /// A location without any source that was ever looked at has nothing to report.
 ///
 /// # Errors
 /// If the database cannot be written.
-pub fn send_missing(tx: &Tx<'_>, house: &House, due: Timestamp, now: Timestamp) -> Result<usize, StoreError> {
-    let mut sent = 0;
-    let rows = sources::list(tx)?;
-    for place in house.places.values() {
-        let week = IsoWeek::last_over(due, &place.zone);
-        let since = rows.iter().filter(|row| row.location == place.name).filter_map(|row| row.baseline_at).min();
-        let watched = since.is_some_and(|since| since < due);
-        if !watched || health::report_sent(tx, &place.name, &week.to_string())? {
-            continue;
-        }
-        let weekly = weekly(tx, place, week, now)?;
-        let alert =
-            compose::weekly(&place.name, &week.to_string(), (report::subject(&weekly), report::body(&weekly)), now);
-        tell(tx, house, &alert, None)?;
-        health::note_report(tx, &place.name, &week.to_string(), now)?;
-        sent += 1;
+fn send_missing(
+    tx: &Tx<'_>,
+    house: &House,
+    place: &Place,
+    (due, now): (Timestamp, Timestamp),
+) -> Result<bool, StoreError> {
+    let week = IsoWeek::last_over(due, &place.zone);
+    let since = sources::of_location(tx, &place.name)?.iter().filter_map(|row| row.baseline_at).min();
+    let watched = since.is_some_and(|since| since < due);
+    if !watched || health::report_sent(tx, &place.name, &week.to_string())? {
+        return Ok(false);
     }
-    Ok(sent)
+    let weekly = weekly(tx, place, week, now)?;
+    let alert = compose::weekly(&place.name, &week.to_string(), (report::subject(&weekly), report::body(&weekly)), now);
+    tell(tx, house, &alert, None)?;
+    health::note_report(tx, &place.name, &week.to_string(), now)?;
+    Ok(true)
 }
 
 /// The report of one location and week: the one function behind mail, command and JSON.

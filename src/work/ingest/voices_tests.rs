@@ -9,7 +9,7 @@ use crate::{
     clock,
     id::{CaseId, ReviewId},
     review::{Coverage, Kin, Sighting},
-    store::{StoreError, cases, erase, facts, reviews, sources, voices},
+    store::{StoreError, cases, erase, reviews, sources, voices},
 };
 
 const COLD: &str = "The shower stayed cold for all three mornings, and nobody at the desk wanted to know of it.";
@@ -63,18 +63,7 @@ fn a_syndicated_copy_is_one_case_told_once_and_counted_once() {
     shows(&mut town, "Hearsay", &said("Ana K., family", 1, &COLD.to_uppercase()));
     assert_eq!((town.reasons(), cases_open(&town)), (vec![], 1));
     assert_eq!(joined(&town, 1), [(2, Kin::SameWords)]);
-    let scope = facts::Scope {
-        title: "x".into(),
-        zone: jiff::tz::TimeZone::UTC,
-        houses: vec![crate::figures::House {
-            name: "Alpenblick".into(),
-            contact_within: Duration::ZERO,
-            calendar: None,
-            views_per_day: None,
-        }],
-        week_ends_at: clock::after(town.now, Duration::from_secs(60)),
-    };
-    let facts = town.store.read_now(|tx| facts::gather(tx, scope)).unwrap();
+    let facts = town.facts("Alpenblick");
     assert_eq!(facts.days.iter().map(|day| (day.seen, day.negative)).collect::<Vec<_>>(), [(1, 1)]);
 }
 

@@ -204,3 +204,20 @@ fn the_smallest_configuration_of_the_readme_passes_the_check() {
     let ended = home.run(&["check", "--offline"]).with(0);
     assert!(ended.out.contains("0 problems"), "{ended:?}");
 }
+
+/// `amends … | head -1`: who has read enough is told nothing, and nothing failed.
+#[test]
+fn a_reader_that_has_seen_enough_ends_a_command_in_silence() {
+    for arguments in [&["sources"][..], &["init", "--print"], &["help", "google-business"], &["completions", "bash"]] {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_amends"))
+            .args(arguments)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{arguments:?}: {} {said}", output.status);
+    }
+}
