@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::{self, Outside, Wired},
-    config::{self, Loaded},
+    config::{self, Config, Loaded},
     store, text,
     web::{self, Face},
     work::{house::House, receive::Inlets, supervise::Loops},
@@ -102,7 +102,9 @@ async fn serve(context: &Context, configured: (Loaded, Wired), signals: Signals)
     };
     let web = tokio::spawn(web::serve(listener, face, stop.clone()));
     let alive = tokio::spawn(stay_alive(outside.clone()));
-    let mut daemon = Daemon { context, loaded, wired, outside, houses, openings, readiness, signals };
+    // Where in the files each key stands is not needed any more.
+    let config = loaded.config;
+    let mut daemon = Daemon { context, config, wired, outside, houses, openings, readiness, signals };
     let ended = daemon.go_on(&stop).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     alive.abort();
@@ -149,7 +151,7 @@ impl Signals {
 
 struct Daemon<'a> {
     context: &'a Context,
-    loaded: Loaded,
+    config: Config,
     wired: Wired,
     outside: Outside,
     houses: watch::Sender<Arc<House>>,
@@ -203,7 +205,7 @@ impl Daemon<'_> {
     }
 
     async fn change_to(&mut self, loaded: Loaded, wired: Wired) -> anyhow::Result<()> {
-        let changes = config::changes(&self.loaded.config, &loaded.config);
+        let changes = config::changes(&self.config, &loaded.config);
         for line in &changes {
             tracing::info!("Reloaded: {line}");
         }
@@ -214,7 +216,7 @@ impl Daemon<'_> {
         self.outside.mailer = app::open_mailer(&loaded.config, &self.outside.clock)?;
         self.houses.send_replace(Arc::clone(&wired.house));
         self.openings.send_replace(self.outside.inlets(&wired).await?);
-        (self.loaded, self.wired) = (loaded, wired);
+        (self.config, self.wired) = (loaded.config, wired);
         Ok(())
     }
 
@@ -225,7 +227,7 @@ impl Daemon<'_> {
             env!("CARGO_PKG_VERSION"),
             text::count(self.wired.watched.len(), "source", "sources"),
             text::count(self.wired.channels.len(), "channel", "channels"),
-            self.loaded.config.web.listen
+            self.config.web.listen
         );
     }
 }

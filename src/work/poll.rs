@@ -141,7 +141,7 @@ async fn wait(ground: &Ground, watched: &Watched, row: &SourceRow, due: Timestam
         if posts.is_empty() {
             return Ok(());
         }
-        receive::hear(ground, watched, posts).await?;
+        Box::pin(receive::hear(ground, watched, posts)).await?;
     }
 }
 
@@ -170,9 +170,21 @@ pub async fn look(ground: &Ground, watched: &Watched) -> Result<Looked, StoreErr
 async fn look_from(ground: &Ground, watched: &Watched, row: SourceRow) -> Result<(Looked, SourceRow), StoreError> {
     let now = ground.clock.now();
     let memory = trusted_memory(&row, now);
-    let Some(budget) = &watched.budget else {
-        return look_through(ground, watched, row, (&*ground.http, memory)).await;
-    };
+    match &watched.budget {
+        None => look_through(ground, watched, row, (&*ground.http, memory)).await,
+        Some(budget) => Box::pin(look_within(budget, ground, watched, row, memory)).await,
+    }
+}
+
+/// Looks once within a quota, and tells it how often reviews come here.
+async fn look_within(
+    budget: &Budget,
+    ground: &Ground,
+    watched: &Watched,
+    row: SourceRow,
+    memory: Memory,
+) -> Result<(Looked, SourceRow), StoreError> {
+    let now = ground.clock.now();
     budget.begin(&ground.store, &watched.name, now).await?;
     let metered = Metered::new(&*ground.http, budget, &ground.clock);
     let looked = look_through(ground, watched, row, (&metered, memory)).await?;
@@ -199,14 +211,15 @@ async fn look_through(
     let mut visit = Visit::new(http, watched.purpose, memory, now);
     let seen = watched.source.poll(&mut visit).await;
     let remembered = serde_json::to_string(&visit.after).unwrap_or_default();
+    // A source rests most of the time, or waits for its turn: what comes after that is allotted when it comes.
     let (looked, after) = match seen {
-        Ok(seen) => saw(ground, watched, &row, (seen, remembered), visit.rest()).await?,
-        Err(error) => failed(ground, watched, &row, &error).await?,
+        Ok(seen) => Box::pin(saw(ground, watched, &row, (seen, remembered), visit.rest())).await?,
+        Err(error) => Box::pin(failed(ground, watched, &row, &error)).await?,
     };
     drop(visit);
     let has_spare = watched.budget.as_ref().is_none_or(|budget| budget.has_spare());
     if matches!(looked, Looked::Saw(_)) && has_spare && revisit_is_due(&row, watched, now) {
-        revisit(ground, watched, row.id, http).await?;
+        Box::pin(revisit(ground, watched, row.id, http)).await?;
         return Ok((looked, SourceRow { revisited_at: Some(now), ..after }));
     }
     Ok((looked, after))
