@@ -280,6 +280,10 @@ impl Source for Pushed {
         (self.accept)(push)
     }
 
+    fn again(&self, page: &Url) -> Option<Url> {
+        self.walked.again(page)
+    }
+
     fn addresses(&self) -> Vec<Url> {
         self.walked.addresses()
     }
@@ -296,6 +300,10 @@ impl Source for Narrowed {
         self.walked.parse(payload, url)
     }
 
+    fn again(&self, page: &Url) -> Option<Url> {
+        self.walked.again(page)
+    }
+
     fn addresses(&self) -> Vec<Url> {
         self.walked.addresses()
     }
@@ -308,6 +316,11 @@ impl Source for Walked {
 
     fn parse(&self, payload: &[u8], url: Option<&Url>) -> Result<Vec<Sighting>, ParseError> {
         Ok((self.read)(payload, url.unwrap_or(&self.firsts[0]))?.sightings)
+    }
+
+    /// The pages of its reviews are for people; the interface only has lists.
+    fn again(&self, _page: &Url) -> Option<Url> {
+        None
     }
 
     fn addresses(&self) -> Vec<Url> {

@@ -146,6 +146,11 @@ impl Source for Discourse {
         Ok(read(payload, &self.server)?.sightings)
     }
 
+    /// A search shows an excerpt, a post's own document all of it: between them nothing can be compared.
+    fn again(&self, _page: &Url) -> Option<Url> {
+        None
+    }
+
     fn addresses(&self) -> Vec<Url> {
         self.asked.iter().map(settings::without_secrets).collect()
     }

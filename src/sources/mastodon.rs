@@ -213,6 +213,12 @@ impl Source for Mastodon {
         heard::hear(http, self.heard.clone(), |name, data| self.event(name, data))
     }
 
+    fn again(&self, page: &Url) -> Option<Url> {
+        let (author, number) = page.path().trim_start_matches('/').split_once('/')?;
+        let is_post = author.starts_with('@') && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_post.then(|| page.join(&format!("/api/v1/statuses/{number}")).ok())?
+    }
+
     fn addresses(&self) -> Vec<Url> {
         self.asked.iter().map(settings::without_secrets).collect()
     }
@@ -275,6 +281,20 @@ mod tests {
         assert_eq!(soup.id.as_deref(), Some("https://ex.example/users/ann/statuses/117020593741189701"));
         assert_eq!(soup.text.as_deref(), Some("Two hours for a cold soup at #HotelAlba"));
         assert_eq!((soup.language.as_deref(), soup.private), (Some("en"), false));
+    }
+
+    #[test]
+    fn a_post_of_this_server_is_read_again_by_its_number() {
+        let source = build(toml::toml! {
+            server = "https://a.example"
+            tags = ["alba"]
+            words = ["Alba"]
+        })
+        .unwrap();
+        let again = |page: &str| source.again(&page.parse().unwrap()).map(String::from);
+        assert_eq!(again("https://a.example/@ann/117").as_deref(), Some("https://a.example/api/v1/statuses/117"));
+        assert_eq!(again("https://a.example/@ann"), None);
+        assert_eq!(again("https://a.example/about/117"), None);
     }
 
     #[test]

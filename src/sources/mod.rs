@@ -190,6 +190,11 @@ pub trait Source: Send + Sync {
         Box::pin(stream::pending())
     }
 
+    /// Where one review can be read again by itself, given its own page; none if the platform only has lists that a program can read.
+    fn again(&self, page: &Url) -> Option<Url> {
+        Some(page.clone())
+    }
+
     /// The addresses that will be asked, for the configuration check; without secrets.
     fn addresses(&self) -> Vec<Url>;
 }

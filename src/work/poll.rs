@@ -410,8 +410,9 @@ fn in_turn<T>(pages: &mut [T], every: Duration, now: Timestamp) {
 /// What one review's own page shows; nothing if it cannot be read, for absence there proves nothing.
 async fn read_again(http: &dyn Http, watched: &Watched, asked: (Url, Option<String>), now: Timestamp) -> Vec<Sighting> {
     let (url, id) = asked;
+    let Some(address) = watched.source.again(&url) else { return Vec::new() };
     let mut visit = Visit::new(http, watched.purpose, Memory::default(), now);
-    let Ok(Fetched::Page(page)) = visit.get(url.clone(), http::HeaderMap::new()).await else { return Vec::new() };
+    let Ok(Fetched::Page(page)) = visit.get(address, http::HeaderMap::new()).await else { return Vec::new() };
     let source = Arc::clone(&watched.source);
     let mut sightings = off_runtime(move || source.parse(&page.body, Some(&page.url))).await.unwrap_or_default();
     name_by_page(&mut sightings, &url, id);

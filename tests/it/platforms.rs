@@ -24,6 +24,7 @@ use crate::{
 };
 
 mod google_play;
+mod mastodon;
 mod threads;
 mod x;
 mod yelp;

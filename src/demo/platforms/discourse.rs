@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, asks, has_header, json, page_for_people, refusal};
+use super::{Listing, Platform, Reply, Review, asks, has_header, json, refusal};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct Discourse;
@@ -25,9 +25,6 @@ impl Platform for Discourse {
     }
 
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
-        if request.url.path().starts_with("/t/77/") {
-            return page_for_people(listing, request);
-        }
         if request.url.path() != "/search.json" {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, asks, json, page_for_people, refusal};
+use super::{Listing, Platform, Reply, Review, asks, json, refusal};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct Lemmy;
@@ -25,9 +25,6 @@ impl Platform for Lemmy {
     }
 
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
-        if request.url.path().starts_with("/comment/") {
-            return page_for_people(listing, request);
-        }
         if request.url.path() != "/api/v3/search" {
             return None;
         }

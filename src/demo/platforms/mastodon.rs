@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, json, page_for_people, query, refusal};
+use super::{Listing, Platform, Reply, Review, asked_for, json, query, refusal};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct Mastodon;
@@ -25,8 +25,9 @@ impl Platform for Mastodon {
     }
 
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
-        if request.url.path().starts_with("/@g") {
-            return page_for_people(listing, request);
+        if request.url.path().starts_with("/api/v1/statuses/") {
+            let nothing = || refusal(404, &json!({ "error": "Record not found" }));
+            return Some(asked_for(listing, request).map_or_else(nothing, |review| json(&shown(review))));
         }
         if request.url.path() != "/api/v1/timelines/tag/hotelalba" {
             return None;

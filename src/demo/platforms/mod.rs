@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::{http::Request, store::sources::Health, text::escape_html};
+use crate::{http::Request, store::sources::Health};
 
 mod app_store_connect;
 mod bluesky;
@@ -148,14 +148,10 @@ pub fn refusal(status: u16, document: &Value) -> Reply {
     (status, vec![("content-type", "application/json".to_owned())], document.to_string())
 }
 
-/// The page for people of the post whose number ends its address.
-fn page_for_people(listing: &Listing, request: &Request) -> Option<Reply> {
-    let number: u64 = request.url.path_segments()?.next_back()?.parse().ok()?;
-    let html = vec![("content-type", "text/html; charset=utf-8".to_owned())];
-    Some(match listing.reviews.iter().find(|review| review.number == number) {
-        Some(review) => (200, html, format!("<!doctype html><article>{}</article>", escape_html(&review.text))),
-        None => (404, html, "<!doctype html><h1>Not found</h1>".to_owned()),
-    })
+/// The post whose number ends the address, if it is there.
+fn asked_for<'a>(listing: &'a Listing, request: &Request) -> Option<&'a Review> {
+    let number = request.url.path_segments()?.next_back()?.parse().ok();
+    listing.reviews.iter().find(|review| Some(review.number) == number)
 }
 
 /// A parameter of the query.
