@@ -111,7 +111,7 @@ fn every_source_declares_its_terms_and_how_often_it_may_be_read() {
     }
 }
 
-/// The settings and a payload of two reviews in the true shape of each kind: a platform's stand in `platforms/` and
+/// The settings and a payload of two reviews in the true shape of each kind: a platform's stand in `demo::platforms` and
 /// `fixtures/<kind>/page.json`.
 fn payload(kind: &str) -> (String, String) {
     let (settings, payload) = match kind {

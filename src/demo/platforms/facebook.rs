@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, has_header, json, page_of, query, refusal, start_of};
+use super::{
+    Listing, Platform, Reply, Review, has_header, json, page_of, query, refusal, start_of, vendors::meta_refuses,
+};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct Facebook;
@@ -29,10 +31,7 @@ impl Platform for Facebook {
             return None;
         }
         if !has_header(request, "authorization", "Bearer page-token") {
-            return Some(refusal(
-                400,
-                &json!({ "error": { "message": "Invalid OAuth access token", "type": "OAuthException", "code": 190 } }),
-            ));
+            return Some(meta_refuses(400, 190, "Invalid OAuth access token"));
         }
         if query(request, "access_token").is_some() {
             // A token in an address ends up in logs.
@@ -50,13 +49,11 @@ impl Platform for Facebook {
     }
 
     fn refusals(&self) -> Vec<(Reply, Health)> {
-        let envelope =
-            |code: u16| refusal(400, &json!({ "error": { "message": "no", "type": "OAuthException", "code": code } }));
         vec![
-            (envelope(190), Health::Refused),
-            (envelope(283), Health::Refused),
-            (envelope(12), Health::Refused),
-            (envelope(4), Health::OverQuota),
+            (meta_refuses(400, 190, "no"), Health::Refused),
+            (meta_refuses(400, 283, "no"), Health::Refused),
+            (meta_refuses(400, 12, "no"), Health::Refused),
+            (meta_refuses(400, 4, "no"), Health::OverQuota),
             (refusal(500, &json!({ "error": { "code": 2 } })), Health::Unreachable),
         ]
     }

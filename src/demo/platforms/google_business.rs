@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, form, has_header, json, page_of, query, refusal, start_of};
+use super::{Listing, Platform, Reply, Review, form, has_header, json, page_of, query, refusal, start_of, vendors};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct GoogleBusiness;
@@ -33,9 +33,7 @@ impl Platform for GoogleBusiness {
         let fields = ["grant_type", "client_id", "client_secret", "refresh_token"].map(|name| form(request, name));
         let expected = ["refresh_token", "client", "client-secret", "refresh"].map(|value| Some(value.to_owned()));
         Some(if fields == expected {
-            json(
-                &json!({ "access_token": format!("token-{}", listing.token), "expires_in": 3599, "token_type": "Bearer" }),
-            )
+            vendors::google_grants(listing)
         } else {
             refusal(400, &json!({ "error": "invalid_request" }))
         })
@@ -46,11 +44,7 @@ impl Platform for GoogleBusiness {
             return None;
         }
         if !has_header(request, "authorization", &format!("Bearer token-{}", listing.token)) {
-            let why = "Request had invalid authentication credentials.";
-            return Some(refusal(
-                401,
-                &json!({ "error": { "code": 401, "message": why, "status": "UNAUTHENTICATED" } }),
-            ));
+            return Some(vendors::google_knows_nobody());
         }
         let mut reviews = listing.reviews.clone();
         reviews.sort_by_key(|review| std::cmp::Reverse((review.changed, review.number)));
@@ -67,16 +61,8 @@ impl Platform for GoogleBusiness {
     }
 
     fn refusals(&self) -> Vec<(Reply, Health)> {
-        let envelope = |code: u16, status: &str| {
-            refusal(code, &json!({ "error": { "code": code, "message": "no", "status": status } }))
-        };
-        vec![
-            (envelope(403, "PERMISSION_DENIED"), Health::Refused),
-            (envelope(404, "NOT_FOUND"), Health::Refused),
-            (envelope(429, "RESOURCE_EXHAUSTED"), Health::OverQuota),
-            (envelope(503, "UNAVAILABLE"), Health::Unreachable),
-            ((200, vec![], "<html><body>Sign in</body></html>".to_owned()), Health::LayoutChanged),
-        ]
+        let page = (200, vec![], "<html><body>Sign in</body></html>".to_owned());
+        vendors::google_refusals().into_iter().chain([(page, Health::LayoutChanged)]).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, has_header, json, refusal};
+use super::{Listing, Platform, Reply, Review, has_header, json, vendors};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct GooglePlaces;
@@ -28,14 +28,11 @@ impl Platform for GooglePlaces {
         if request.url.path() != "/v1/places/ChIJxyz" {
             return None;
         }
-        let envelope = |code: u16, status: &str| {
-            Some(refusal(code, &json!({ "error": { "code": code, "message": "no", "status": status } })))
-        };
         if !has_header(request, "x-goog-api-key", "key") {
-            return envelope(403, "PERMISSION_DENIED");
+            return Some(vendors::google_refuses(403, "PERMISSION_DENIED", "no"));
         }
         if request.headers.get("x-goog-fieldmask").is_none() {
-            return envelope(400, "INVALID_ARGUMENT");
+            return Some(vendors::google_refuses(400, "INVALID_ARGUMENT", "no"));
         }
         // The world counts seven at first; Google would show five of them.
         let reviews: Vec<Value> = listing.reviews.iter().map(shown).collect();
@@ -45,15 +42,7 @@ impl Platform for GooglePlaces {
     }
 
     fn refusals(&self) -> Vec<(Reply, Health)> {
-        let envelope = |code: u16, status: &str| {
-            refusal(code, &json!({ "error": { "code": code, "message": "no", "status": status } }))
-        };
-        vec![
-            (envelope(403, "PERMISSION_DENIED"), Health::Refused),
-            (envelope(404, "NOT_FOUND"), Health::Refused),
-            (envelope(429, "RESOURCE_EXHAUSTED"), Health::OverQuota),
-            (envelope(503, "UNAVAILABLE"), Health::Unreachable),
-        ]
+        vendors::google_refusals()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, form, has_header, json, page_of, query, refusal, start_of};
+use super::{Listing, Platform, Reply, Review, form, has_header, json, page_of, query, refusal, start_of, vendors};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct GooglePlay;
@@ -37,9 +37,7 @@ impl Platform for GooglePlay {
                 && claims["exp"].as_i64().zip(claims["iat"].as_i64()).is_some_and(|(until, from)| until - from <= 3_600)
         });
         Some(if good && form(request, "grant_type").as_deref() == Some("urn:ietf:params:oauth:grant-type:jwt-bearer") {
-            json(
-                &json!({ "access_token": format!("token-{}", listing.token), "expires_in": 3599, "token_type": "Bearer" }),
-            )
+            vendors::google_grants(listing)
         } else {
             refusal(400, &json!({ "error": "invalid_grant", "error_description": "Invalid JWT Signature." }))
         })
@@ -50,10 +48,7 @@ impl Platform for GooglePlay {
             return None;
         }
         if !has_header(request, "authorization", &format!("Bearer token-{}", listing.token)) {
-            return Some(refusal(
-                401,
-                &json!({ "error": { "code": 401, "status": "UNAUTHENTICATED", "message": "Request had invalid authentication credentials." } }),
-            ));
+            return Some(vendors::google_knows_nobody());
         }
         let from = start_of(query(request, "token"))?;
         let (page, more) = page_of(&listing.reviews, from, 5);
@@ -65,15 +60,7 @@ impl Platform for GooglePlay {
     }
 
     fn refusals(&self) -> Vec<(Reply, Health)> {
-        let envelope = |code: u16, status: &str| {
-            refusal(code, &json!({ "error": { "code": code, "status": status, "message": "no" } }))
-        };
-        vec![
-            (envelope(403, "PERMISSION_DENIED"), Health::Refused),
-            (envelope(404, "NOT_FOUND"), Health::Refused),
-            (envelope(429, "RESOURCE_EXHAUSTED"), Health::OverQuota),
-            (envelope(503, "UNAVAILABLE"), Health::Unreachable),
-        ]
+        vendors::google_refusals()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, has_header, json, query, refusal};
+use super::{Listing, Platform, Reply, Review, has_header, json, query, vendors::meta_refuses};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct Instagram;
@@ -30,7 +30,7 @@ impl Platform for Instagram {
 
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if !has_header(request, "authorization", "Bearer ig-token-1") {
-            return Some(error(400, 190, "Error validating access token"));
+            return Some(meta_refuses(400, 190, "Error validating access token"));
         }
         match request.url.path() {
             "/v25.0/1784/media" => {
@@ -48,19 +48,12 @@ impl Platform for Instagram {
 
     fn refusals(&self) -> Vec<(Reply, Health)> {
         vec![
-            (error(400, 190, "Error validating access token"), Health::Refused),
-            (error(403, 10, "Application does not have permission for this action"), Health::Refused),
-            (error(400, 80002, "There have been too many calls to this Instagram account"), Health::OverQuota),
-            (error(500, 2, "An unexpected error has occurred."), Health::Unreachable),
+            (meta_refuses(400, 190, "Error validating access token"), Health::Refused),
+            (meta_refuses(403, 10, "Application does not have permission for this action"), Health::Refused),
+            (meta_refuses(400, 80002, "There have been too many calls to this Instagram account"), Health::OverQuota),
+            (meta_refuses(500, 2, "An unexpected error has occurred."), Health::Unreachable),
         ]
     }
-}
-
-fn error(status: u16, code: u32, message: &str) -> Reply {
-    refusal(
-        status,
-        &json!({ "error": { "message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A" } }),
-    )
 }
 
 fn shown(review: &Review) -> Value {

@@ -32,6 +32,7 @@ mod steam;
 mod threads;
 mod tripadvisor;
 mod trustpilot;
+mod vendors;
 mod x;
 mod yelp;
 mod yotpo;

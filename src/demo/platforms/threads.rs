@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Listing, Platform, Reply, Review, asks, has_header, json, refusal};
+use super::{Listing, Platform, Reply, Review, asks, has_header, json, vendors::meta_refuses};
 use crate::{http::Request, store::sources::Health};
 
 pub(super) struct Threads;
@@ -30,13 +30,13 @@ impl Platform for Threads {
 
     fn answer(&self, listing: &Listing, request: &Request) -> Option<Reply> {
         if request.url.path() == "/refresh_access_token" {
-            return Some(error(400, 100, "The token is too young to be refreshed"));
+            return Some(meta_refuses(400, 100, "The token is too young to be refreshed"));
         }
         if request.url.path() != "/v1.0/keyword_search" {
             return None;
         }
         if !has_header(request, "authorization", "Bearer threads-token-1") {
-            return Some(error(400, 190, "Error validating access token"));
+            return Some(meta_refuses(400, 190, "Error validating access token"));
         }
         asks(request, &[("q", "Hotel Alpenblick"), ("search_type", "RECENT")])?;
         let data: Vec<Value> = listing.reviews.iter().take(100).map(shown).collect();
@@ -45,19 +45,12 @@ impl Platform for Threads {
 
     fn refusals(&self) -> Vec<(Reply, Health)> {
         vec![
-            (error(400, 190, "Error validating access token"), Health::Refused),
-            (error(403, 10, "Application does not have permission for this action"), Health::Refused),
-            (error(400, 4, "Application request limit reached"), Health::OverQuota),
-            (error(500, 1, "An unknown error has occurred."), Health::Unreachable),
+            (meta_refuses(400, 190, "Error validating access token"), Health::Refused),
+            (meta_refuses(403, 10, "Application does not have permission for this action"), Health::Refused),
+            (meta_refuses(400, 4, "Application request limit reached"), Health::OverQuota),
+            (meta_refuses(500, 1, "An unknown error has occurred."), Health::Unreachable),
         ]
     }
-}
-
-fn error(status: u16, code: u32, message: &str) -> Reply {
-    refusal(
-        status,
-        &json!({ "error": { "message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A" } }),
-    )
 }
 
 fn shown(review: &Review) -> Value {
