@@ -3,7 +3,7 @@
 use amends::judge::{
     grams, language,
     lexicon::{self, Section},
-    unit::Units,
+    unit::{Kind, Units},
 };
 
 use crate::School;
@@ -18,6 +18,8 @@ const SMOOTHING: f32 = 5000.0;
 const SHARE_MIN: f32 = 1e-6;
 /// How often a function word counts.
 const FUNCTION_TIMES: f32 = 4.0;
+/// How often a text counts as somebody would type it who leaves the accents out.
+const PLAIN_TIMES: f32 = 0.3;
 /// No single feature says more than this, in nats.
 const NATS_MAX: f32 = 4.0;
 
@@ -60,7 +62,11 @@ pub fn frequencies(schools: &[School]) -> Frequencies {
 
 fn count(text: &str, times: f32, counts: &mut [f32]) {
     let units = Units::of(text);
-    for unit in &units.list {
-        language::features(text, unit, |hash| counts[grams::bucket(hash, BITS)] += times);
+    let words: Vec<&str> = units.list.iter().filter(|unit| unit.kind == Kind::Word).map(|unit| units.folded(unit)).collect();
+    let plain = words.join(" ");
+    for (text, units, times) in [(text, &units, times), (plain.as_str(), &Units::of(&plain), times * PLAIN_TIMES)] {
+        for unit in &units.list {
+            language::features(text, unit, |hash| counts[grams::bucket(hash, BITS)] += times);
+        }
     }
 }
