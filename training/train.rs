@@ -32,6 +32,8 @@ const PREVALENCE: [f32; 2] = [0.3, 0.2];
 const WRITTEN_SHARE: f32 = 1.0;
 /// How much a word of a lexicon counts.
 const WORDS_SHARE: f32 = 0.4;
+/// As how many words all of a lexicon count at most beside labelled texts, which know better what their words mean.
+const WORDS_MAX: f32 = 1000.0;
 
 /// What a language's grams are learned from; a blend belongs to each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,20 +95,17 @@ impl School {
     }
 
     fn teach(&self, of: impl Fn(usize, &Text) -> bool) -> Table {
-        let texts: Vec<(&Text, f32)> = self
-            .texts
-            .iter()
-            .enumerate()
-            .filter(|(at, text)| of(*at, text))
-            .map(|(_, text)| {
-                let share = match text.kind {
-                    Kind::Written => WRITTEN_SHARE,
-                    Kind::Words => WORDS_SHARE,
-                    Kind::Reviews | Kind::Posts => 1.0,
-                };
-                (text, share)
-            })
-            .collect();
+        let chosen: Vec<&Text> =
+            self.texts.iter().enumerate().filter(|(at, text)| of(*at, text)).map(|(_, text)| text).collect();
+        let words = chosen.iter().filter(|text| text.kind == Kind::Words).count();
+        let are_labelled = chosen.iter().any(|text| text.set < SETS.len());
+        let crowding = if are_labelled { (WORDS_MAX / words.max(1) as f32).min(1.0) } else { 1.0 };
+        let share = |text: &Text| match text.kind {
+            Kind::Written => WRITTEN_SHARE,
+            Kind::Words => WORDS_SHARE * crowding,
+            Kind::Reviews | Kind::Posts => 1.0,
+        };
+        let texts: Vec<(&Text, f32)> = chosen.into_iter().map(|text| (text, share(text))).collect();
         fit::fit_grams(&texts, self.bits(), SEED)
     }
 
