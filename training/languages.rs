@@ -62,7 +62,8 @@ pub fn frequencies(schools: &[School]) -> Frequencies {
 
 fn count(text: &str, times: f32, counts: &mut [f32]) {
     let units = Units::of(text);
-    let words: Vec<&str> = units.list.iter().filter(|unit| unit.kind == Kind::Word).map(|unit| units.folded(unit)).collect();
+    let words: Vec<&str> =
+        units.list.iter().filter(|unit| unit.kind == Kind::Word).map(|unit| units.folded(unit)).collect();
     let plain = words.join(" ");
     for (text, units, times) in [(text, &units, times), (plain.as_str(), &Units::of(&plain), times * PLAIN_TIMES)] {
         for unit in &units.list {

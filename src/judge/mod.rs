@@ -10,7 +10,7 @@
 //! | severity | when |
 //! |---|---|
 //! | urgent | a word that alerts: health, safety, crime, discrimination, or one of the owner's |
-//! | high | negative, and: the worst rating; or at least four complaints; or words that complain sharply (an outrageous word, or 95 % sure and three complaints); or the guest was badly treated after complaining |
+//! | high | negative, and: the worst rating; or at least four complaints; or words that complain sharply (an outrageous word, or 94 % sure and three complaints); or the guest was badly treated after complaining |
 //! | normal | negative otherwise |
 //! | low | neither negative nor alarming |
 
@@ -47,7 +47,7 @@ pub const NEGATIVE_MAX: f64 = 0.5;
 /// The default lowest normalised rating that counts as turned: 4 of 5.
 pub const TURNED_MIN: f64 = 0.75;
 /// How sure words must be of a complaint to weigh more than stars that say neither, or to be held against good ones.
-const SURE: f32 = 0.95;
+const SURE: f32 = 0.94;
 /// More certain than this nobody is of words.
 const CERTAIN: f32 = 0.99;
 /// How many complaints make a negative review an urgent matter of the day.
