@@ -12,7 +12,7 @@ use super::{
 };
 
 /// How sure a sentence without judging words must lean, in log odds, to speak of its topics.
-const LEAN_MIN: f32 = 0.3;
+const LEAN_MIN: f32 = 1.0;
 /// How many topics of one review are named.
 const SUBJECTS_MAX: usize = 12;
 /// How many words for each are kept.

@@ -32,6 +32,12 @@ fn a_guest_who_tells_how_it_was_put_right_is_not_held_to_the_first_complaint() {
 }
 
 #[test]
+fn a_thing_that_is_only_named_did_not_go_wrong() {
+    let plain = verdict(Some(5.0), "Room 30, booking 4004.");
+    assert!(!plain.because.iter().any(|reason| reason.starts_with("what went wrong")), "{:?}", plain.because);
+}
+
+#[test]
 fn one_star_is_high_and_two_stars_are_normal() {
     assert_eq!(verdict(Some(1.0), "cold").severity, Severity::High);
     assert_eq!(verdict(Some(2.0), "cold").severity, Severity::Normal);
