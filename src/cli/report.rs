@@ -14,7 +14,7 @@ use crate::{
     channels::Envelope,
     clock::Clock,
     config::Loaded,
-    figures::IsoWeek,
+    figures::{IsoWeek, history::WeekCounts},
     report::{self, Weekly},
     work::{self, house::Place},
 };
@@ -24,6 +24,9 @@ pub struct Args {
     /// The ISO week, such as 47 or 2026-W47 [default: the last full one]
     #[arg(long)]
     week: Option<String>,
+    /// Every week since the first review instead of one
+    #[arg(long, conflicts_with_all = ["week", "send_test"])]
+    history: bool,
     /// The location [default: all of them]
     #[arg(long)]
     location: Option<String>,
@@ -41,6 +44,12 @@ pub struct Args {
     send_test: Option<String>,
 }
 
+impl Args {
+    fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     Text,
@@ -55,13 +64,17 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     let now = Clock::system().now();
     let mut printed = String::new();
     for place in places(&wired, args.location.as_deref())? {
+        if args.history {
+            printed += &history(&store.read_now(|tx| work::report::history(tx, &place))?, &place.name, args.format())?;
+            continue;
+        }
         let week = week(args.week.as_deref(), &place, now)?;
         let weekly = store.read_now(|tx| work::report::weekly(tx, &place, week, now))?;
         if let Some(address) = &args.send_test {
             send(context, &loaded, &wired, (&weekly, &place, address))?;
             continue;
         }
-        printed += &match if args.json { Format::Json } else { args.format } {
+        printed += &match args.format() {
             Format::Text => report::render_text(&weekly),
             Format::Html => report::render_html(&weekly),
             Format::Json => serde_json::to_string_pretty(&report::to_json(&weekly))?,
@@ -74,6 +87,15 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
         None => print!("{printed}"),
     }
     Ok(Exit::Fine)
+}
+
+fn history(weeks: &[WeekCounts], title: &str, format: Format) -> anyhow::Result<String> {
+    Ok(match format {
+        Format::Text => report::history_text(title, weeks) + "\n",
+        Format::Csv => report::history_csv(weeks),
+        Format::Json => serde_json::to_string_pretty(&report::history_json(title, weeks))? + "\n",
+        Format::Html => bail!("the history is text, CSV or JSON; there is no page of it"),
+    })
 }
 
 fn places(wired: &Wired, name: Option<&str>) -> anyhow::Result<Vec<Place>> {

@@ -5,6 +5,7 @@
 pub mod cohort;
 pub mod exposure;
 pub mod facts;
+pub mod history;
 pub mod km;
 pub mod lists;
 pub mod money;

@@ -4,6 +4,7 @@
 
 mod cell;
 mod csv;
+mod history;
 mod html;
 mod lines;
 mod rows;
@@ -17,6 +18,7 @@ use crate::alert::ReportBody;
 
 pub use self::csv::to_csv;
 pub use cell::{Amount, Cell};
+pub use history::{history_csv, history_json, history_text};
 pub use html::render_html;
 pub use lines::{CohortLine, PraiseLine, SaveLine, SiteLine, UnratedLines, WaitingLine};
 pub use rows::{Bar, Group, Row};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rusqlite::{Row, params};
 
 use super::{
@@ -13,7 +13,6 @@ use super::{
 use crate::{
     figures::{Blind, CaseFacts, DayCounts, Facts, House, ReviewFacts, SourceFacts, Standing},
     id::CaseId,
-    judge::{Sense, Verdict},
     review::{Content, PostedAt, Scale},
     text,
 };
@@ -22,6 +21,10 @@ use crate::{
 const CASE_WEEKS: i64 = 25;
 /// How far back day counts are read.
 const DAY_WEEKS: i64 = 14;
+/// Tallies are kept by quarters of an hour.
+const QUARTER_MS: i64 = 900_000;
+/// Tallies sum ratings up in parts of 1.
+const RATING_PARTS: f64 = 1e6;
 /// The longest excerpt of a guest's words.
 const EXCERPT_GRAPHEMES: usize = 200;
 /// The most unrated reviews that a report lists.
@@ -34,15 +37,15 @@ const CASES: &str = "SELECT c.id, c.location, s.name, s.baseline_at, r.posted_at
     (SELECT v.number FROM versions v WHERE v.review_id = r.id AND v.seen_at <= c.opened_at ORDER BY v.number DESC LIMIT 1)
     FROM cases c JOIN reviews r ON r.id = c.review_id JOIN sources s ON s.id = r.source_id
     WHERE c.location = ?1 AND (c.opened_at >= ?2 OR c.is_open = 1 OR c.stage = 'settled') ORDER BY c.id";
-const DAYS: &str = "SELECT r.first_seen_at, v.verdict, v.rating FROM reviews r
-    JOIN versions v ON v.review_id = r.id AND v.number = 1
-    WHERE r.source_id = ?1 AND r.baseline = 0 AND r.first_seen_at >= ?2
-    AND NOT EXISTS (SELECT 1 FROM voices w WHERE w.review_id = r.id AND w.kin = 'same-words')";
-const STANDING: &str = "SELECT avg(v.rating), count(v.rating) FROM reviews r JOIN versions v ON v.review_id = r.id
-    AND v.number = (SELECT max(w.number) FROM versions w WHERE w.review_id = r.id AND w.seen_at < ?2)
-    WHERE r.source_id = ?1 AND r.first_seen_at < ?2 AND (r.gone_at IS NULL OR r.gone_at >= ?2)";
-const SCALE: &str = "SELECT v.content FROM versions v JOIN reviews r ON r.id = v.review_id
-    WHERE r.source_id = ?1 AND v.rating IS NOT NULL ORDER BY r.id DESC LIMIT 1";
+const DAYS: &str = "SELECT quarter, seen, negative, positive, unrated, rated, rating_sum FROM tallies
+    WHERE source_id = ?1 AND quarter >= ?2 AND seen > 0";
+const STANDING: &str = "SELECT sum(standing), sum(standing_sum),
+    sum(standing) FILTER (WHERE quarter < ?3), sum(standing_sum) FILTER (WHERE quarter < ?3)
+    FROM tallies WHERE source_id = ?1 AND quarter < ?2";
+const SCALE: &str = "SELECT v.content FROM reviews r JOIN versions v ON v.review_id = r.id AND v.number = r.version
+    WHERE r.source_id = ?1 AND r.baseline = 0 AND v.rating IS NOT NULL ORDER BY r.first_seen_at DESC LIMIT 1";
+const ANY_SCALE: &str = "SELECT v.content FROM reviews r JOIN versions v ON v.review_id = r.id AND v.number = r.version
+    WHERE r.source_id = ?1 AND v.rating IS NOT NULL LIMIT 1";
 const BLIND: &str = "SELECT since, until FROM blind_spans WHERE source_id = ?1 ORDER BY since";
 const UNRATED: &str = "SELECT r.first_seen_at, r.author, v.content, r.url FROM reviews r
     JOIN versions v ON v.review_id = r.id AND v.number = r.version
@@ -82,7 +85,7 @@ pub fn gather(tx: &Tx<'_>, scope: Scope) -> Result<Facts, StoreError> {
         rows.extend(sources::of_location(tx, &house.name)?);
     }
     let cases = gather_cases(tx, &scope)?;
-    let days = gather_days(tx, &rows, &scope)?;
+    let days = gather_days(tx, &rows, &scope.zone, scope.weeks_before(DAY_WEEKS))?;
     let sources = rows.iter().map(|row| gather_source(tx, row, &scope)).collect::<Result<_, _>>()?;
     let (unrated, praise) = (gather_unrated(tx, &rows)?, find_praise(tx, &rows, &scope)?);
     Ok(Facts { title: scope.title, zone: scope.zone, houses: scope.houses, cases, days, sources, unrated, praise })
@@ -120,20 +123,27 @@ fn read_case(row: &Row<'_>) -> Result<CaseFacts, StoreError> {
     })
 }
 
-fn gather_days(tx: &Tx<'_>, rows: &[SourceRow], scope: &Scope) -> Result<Vec<DayCounts>, StoreError> {
+/// All days of a location on which reviews appeared.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn days(tx: &Tx<'_>, location: &str, zone: &TimeZone) -> Result<Vec<DayCounts>, StoreError> {
+    gather_days(tx, &sources::of_location(tx, location)?, zone, i64::MIN)
+}
+
+fn gather_days(tx: &Tx<'_>, rows: &[SourceRow], zone: &TimeZone, since_ms: i64) -> Result<Vec<DayCounts>, StoreError> {
     let mut days: BTreeMap<(Date, &str), DayCounts> = BTreeMap::new();
     for source in rows {
-        tx.each(DAYS, params![source.id.0, scope.weeks_before(DAY_WEEKS)], |row| {
-            let day = at(row.get(0)?)?.to_zoned(scope.zone.clone()).date();
-            let verdict: Verdict = from_json(&row.get::<_, String>(1)?)?;
-            let rating: Option<f64> = row.get(2)?;
+        tx.each(DAYS, params![source.id.0, quarter(since_ms)], |row| {
+            let day = at(row.get::<_, i64>(0)? * QUARTER_MS)?.to_zoned(zone.clone()).date();
             let counts = days.entry((day, &source.name)).or_insert_with(|| empty_day(day, source.name.clone()));
-            counts.seen += 1;
-            counts.negative += usize::from(verdict.sense == Sense::Negative);
-            counts.positive += usize::from(verdict.sense == Sense::Positive);
-            counts.unrated += usize::from(verdict.sense == Sense::Unrated);
-            counts.rated += usize::from(rating.is_some());
-            counts.rating_sum += rating.unwrap_or(0.0);
+            let count = |column: usize| Ok::<_, StoreError>(row.get::<_, u32>(column)? as usize);
+            counts.seen += count(1)?;
+            counts.negative += count(2)?;
+            counts.positive += count(3)?;
+            counts.unrated += count(4)?;
+            counts.rated += count(5)?;
+            counts.rating_sum += row.get::<_, i64>(6)? as f64 / RATING_PARTS;
             Ok(())
         })?;
     }
@@ -145,10 +155,7 @@ fn empty_day(day: Date, source: String) -> DayCounts {
 }
 
 fn gather_source(tx: &Tx<'_>, row: &SourceRow, scope: &Scope) -> Result<SourceFacts, StoreError> {
-    let week_before = scope.week_ends_at - SignedDuration::from_hours(7 * 24);
-    let latest = tx.one(SCALE, params![row.id.0], |row| from_json::<Content>(&row.get::<_, String>(0)?))?;
-    let scale =
-        latest.and_then(|content| content.rating).map_or(Scale { worst: 1.0, best: 5.0 }, |rating| rating.scale);
+    let [standing, standing_before] = standings(tx, row, scope)?;
     Ok(SourceFacts {
         name: row.name.clone(),
         trouble: match row.health {
@@ -159,16 +166,42 @@ fn gather_source(tx: &Tx<'_>, row: &SourceRow, scope: &Scope) -> Result<SourceFa
         last_success_at: row.ok_at,
         blind: tx
             .all(BLIND, params![row.id.0], |row| Ok(Blind { from: at(row.get(0)?)?, until: maybe_at(row.get(1)?)? }))?,
-        scale,
-        standing: standing(tx, row, scope.week_ends_at)?,
-        standing_before: standing(tx, row, week_before)?,
+        scale: scale(tx, row)?,
+        standing,
+        standing_before,
     })
 }
 
-fn standing(tx: &Tx<'_>, row: &SourceRow, end: Timestamp) -> Result<Option<Standing>, StoreError> {
-    let found =
-        tx.one(STANDING, params![row.id.0, ms(end)], |row| Ok((row.get::<_, Option<f64>>(0)?, row.get::<_, i64>(1)?)))?;
-    Ok(found.and_then(|(mean, reviews)| Some(Standing { mean: mean?, reviews: usize::try_from(reviews).ok()? })))
+/// The scale of the latest rating that appeared while we were watching, else of any.
+fn scale(tx: &Tx<'_>, row: &SourceRow) -> Result<Scale, StoreError> {
+    let ask = |sql| tx.one(sql, params![row.id.0], |row| from_json::<Content>(&row.get::<_, String>(0)?));
+    let rated = match ask(SCALE)? {
+        Some(content) => Some(content),
+        None => ask(ANY_SCALE)?,
+    };
+    Ok(rated.and_then(|content| content.rating).map_or(Scale { worst: 1.0, best: 5.0 }, |rating| rating.scale))
+}
+
+/// Where a source stands at the end of the week, and a week before.
+fn standings(tx: &Tx<'_>, row: &SourceRow, scope: &Scope) -> Result<[Option<Standing>; 2], StoreError> {
+    let (end, before) = (quarter(ms(scope.week_ends_at)), quarter(scope.weeks_before(1)));
+    let found = tx.one(STANDING, params![row.id.0, end, before], |row| {
+        let standing = |reviews: usize, sum: usize| -> Result<Option<Standing>, StoreError> {
+            let (reviews, sum): (Option<i64>, Option<i64>) = (row.get(reviews)?, row.get(sum)?);
+            let reviews = reviews.filter(|reviews| *reviews > 0);
+            Ok(reviews.zip(sum).map(|(reviews, sum)| Standing {
+                mean: sum as f64 / RATING_PARTS / reviews as f64,
+                reviews: reviews.unsigned_abs() as usize,
+            }))
+        };
+        Ok([standing(0, 1)?, standing(2, 3)?])
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+/// The quarter of an hour in which a moment lies, as tallies are kept.
+fn quarter(ms: i64) -> i64 {
+    ms.div_euclid(QUARTER_MS)
 }
 
 /// The unrated reviews that have waited longest.

@@ -160,3 +160,6 @@ impl Inner {
 #[cfg(test)]
 #[path = "store_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod tallies_tests;

@@ -21,6 +21,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_erased.sql"),
     include_str!("migrations/0005_voices.sql"),
     include_str!("migrations/0006_places.sql"),
+    include_str!("migrations/0007_tallies.sql"),
 ];
 
 /// Opens the file for writing, creating or migrating it.

@@ -12,7 +12,10 @@ use super::{
 use crate::{
     alert::compose,
     clock,
-    figures::{self, IsoWeek},
+    figures::{
+        self, IsoWeek,
+        history::{WeekCounts, by_week},
+    },
     report::{self, Weekly},
     schedule::CalendarRule,
     store::{
@@ -98,6 +101,14 @@ pub fn weekly(tx: &Tx<'_>, place: &Place, week: IsoWeek, now: Timestamp) -> Resu
         week_ends_at: week.ends_at(&place.zone),
     };
     Ok(report::weekly(&facts::gather(tx, scope)?, week, now))
+}
+
+/// Every week of a location since the first review that appeared.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn history(tx: &Tx<'_>, place: &Place) -> Result<Vec<WeekCounts>, StoreError> {
+    Ok(by_week(&facts::days(tx, &place.name, &place.zone)?))
 }
 
 fn figures_house(place: &Place) -> figures::House {

@@ -79,6 +79,9 @@ async fn everything_can_be_taken_along_as_json_lines() {
     assert_eq!(std::fs::read_to_string(home.path("all.jsonl")).unwrap().lines().count(), rows.len());
     let report = home.run(&["report"]).with(0).out;
     assert!(report.contains("Café Linde"), "{report}");
+    let history = home.run(&["report", "--history", "--json"]).with(0).json();
+    assert_eq!((&history["location"], &history["weeks"]), (&"Café Linde".into(), &serde_json::json!([])), "{history}");
+    assert!(home.run(&["report", "--history"]).with(0).out.contains("no review has appeared yet"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
