@@ -22,6 +22,7 @@ const TALLIED_STANDING: &str = "SELECT coalesce(sum(standing), 0), coalesce(sum(
     FROM tallies WHERE source_id = ?1 AND quarter < ?2 / 900000";
 
 const SOURCES: i64 = 2;
+const SENSES: [&str; 4] = ["negative", "neutral", "positive", "unrated"];
 const QUARTER: i64 = 900_000;
 
 /// What can happen to the review of a number at a minute; most of it as the house writes it.
@@ -53,7 +54,7 @@ fn happening() -> impl proptest::strategy::Strategy<Value = Happening> {
 }
 
 fn verdict(sense: usize) -> String {
-    format!("{{\"verdict\":\"{}\"}}", ["negative", "neutral", "positive", "unrated"][sense])
+    format!("{{\"verdict\":\"{}\"}}", SENSES[sense])
 }
 
 /// Writes what happened; what cannot happen to a review, because there is none or it is gone, does not.
@@ -67,8 +68,8 @@ fn write(file: &Connection, happening: &Happening, now: i64) {
             let id = reviews + 1;
             run(
                 "INSERT INTO reviews (source_id, base, identity, first_seen_at, baseline, sense, severity)
-                 VALUES (?1, ?2, 'own', ?3, ?4, 'neutral', 'low')",
-                params![source, id.to_string(), now, baseline],
+                 VALUES (?1, ?2, 'own', ?3, ?4, ?5, 'low')",
+                params![source, id.to_string(), now, baseline, SENSES[*sense]],
             );
             run(
                 "INSERT INTO versions VALUES (?1, 1, ?2, '', ?3, '{}', ?4)",

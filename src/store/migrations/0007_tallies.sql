@@ -47,13 +47,22 @@ CREATE VIEW shifts AS
     FROM versions v JOIN reviews r ON r.id = v.review_id
     LEFT JOIN versions former ON former.review_id = v.review_id AND former.number = v.number - 1;
 
-CREATE TRIGGER tally_version AFTER INSERT ON versions BEGIN
+-- Written out, since it runs for every review; the sense is that of the review, which is as new.
+CREATE TRIGGER tally_first AFTER INSERT ON versions WHEN new.number = 1 BEGIN
+    INSERT INTO tallies
+    SELECT r.source_id, new.seen_at / 900000, r.baseline = 0, r.baseline = 0 AND r.sense = 'negative',
+        r.baseline = 0 AND r.sense = 'positive', r.baseline = 0 AND r.sense = 'unrated', r.baseline = 0 AND new.rating IS NOT NULL,
+        iif(r.baseline, 0, CAST(round(coalesce(new.rating, 0) * 1e6) AS INTEGER)), new.rating IS NOT NULL,
+        CAST(round(coalesce(new.rating, 0) * 1e6) AS INTEGER)
+    FROM reviews r WHERE r.id = new.review_id
+    ON CONFLICT (source_id, quarter) DO UPDATE SET
+        seen = seen + excluded.seen, negative = negative + excluded.negative, positive = positive + excluded.positive,
+        unrated = unrated + excluded.unrated, rated = rated + excluded.rated, rating_sum = rating_sum + excluded.rating_sum,
+        standing = standing + excluded.standing, standing_sum = standing_sum + excluded.standing_sum;
+END;
+CREATE TRIGGER tally_version AFTER INSERT ON versions WHEN new.number > 1 BEGIN
     INSERT INTO tallied (source_id, quarter, standing, standing_sum)
     SELECT source_id, quarter, standing, standing_sum FROM shifts WHERE review_id = new.review_id AND number = new.number;
-END;
-CREATE TRIGGER tally_first AFTER INSERT ON versions WHEN new.number = 1 BEGIN
-    INSERT INTO tallied (source_id, quarter, seen, negative, positive, unrated, rated, rating_sum)
-    SELECT source_id, quarter, seen, negative, positive, unrated, rated, rating_sum FROM firsts WHERE review_id = new.review_id;
 END;
 -- What vanished is no longer on show from then on; what came back was never away.
 CREATE TRIGGER tally_gone AFTER UPDATE OF gone_at ON reviews WHEN old.gone_at IS NOT new.gone_at BEGIN
