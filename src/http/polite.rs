@@ -26,6 +26,10 @@ use crate::{
 
 /// The most alerts under way at once; they never wait for a source.
 const DELIVERIES_IN_FLIGHT_MAX: usize = 64;
+/// A host that took longer than this is slow until it answers sooner.
+const SLOW: Duration = Duration::from_secs(3);
+/// What part of all requests slow hosts may keep under way, so that those that hang do not hold up the others.
+const SLOW_PART: usize = 4;
 /// The longest that a host can ask us to wait.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 /// How many hosts are remembered before idle ones are forgotten.
@@ -67,6 +71,8 @@ pub struct Polite<H> {
     clock: Clock,
     /// Requests under way, and answers that are still worked on.
     sources: Arc<Semaphore>,
+    /// Requests to slow hosts, a part of those under way.
+    slow: Semaphore,
     deliveries: Semaphore,
     hosts: Mutex<Hosts>,
     robots: RobotsCache,
@@ -79,6 +85,7 @@ impl<H: Http> Polite<H> {
         Polite {
             inner,
             sources: Arc::new(Semaphore::new(settings.in_flight_max.max(1))),
+            slow: Semaphore::new(settings.in_flight_max.div_ceil(SLOW_PART).max(1)),
             deliveries: Semaphore::new(DELIVERIES_IN_FLIGHT_MAX),
             hosts: Mutex::default(),
             robots: RobotsCache::default(),
@@ -118,8 +125,12 @@ impl<H: Http> Polite<H> {
         let host = self.host(&request.url);
         host.check(self.clock.now())?;
         let _slot = acquire(&host.slots).await;
+        let _lane = if host.state().is_slow { Some(acquire(&self.slow).await) } else { None };
         let place = self.take_turn(&host, gap).await?;
-        let mut response = self.inner.send(request).await?;
+        let sent_at = self.clock.now();
+        let outcome = self.inner.send(request).await;
+        host.state().is_slow = clock::since(self.clock.now(), sent_at) > SLOW;
+        let mut response = outcome?;
         response.place = Some(Place::new(place));
         if matches!(response.status.as_u16(), 429 | 503) {
             let now = self.clock.now();
@@ -234,6 +245,7 @@ struct Host {
 struct HostState {
     started_at: Option<Timestamp>,
     closed_until: Option<Timestamp>,
+    is_slow: bool,
 }
 
 impl Host {

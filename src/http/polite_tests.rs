@@ -136,6 +136,28 @@ async fn no_more_than_the_global_limit_are_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn hosts_that_were_slow_share_a_quarter_of_all_requests_until_they_answer_sooner() {
+    let street = Street::new();
+    let slow: Vec<_> = (0..6).map(|host| format!("http://slow{host}.example/")).collect();
+    let and_another = [slow.as_slice(), &["http://shop.example/".to_owned()]].concat();
+    street.web.set_delay(Duration::from_secs(10));
+    street.all(&slow, Purpose::Fetch).await;
+    assert_eq!(street.times(), [0.0; 6], "nobody knows that they are slow");
+    street.all(&and_another, Purpose::Fetch).await;
+    assert_eq!(
+        street.times()[6..],
+        [10.0, 10.0, 10.0, 20.0, 20.0, 30.0, 30.0],
+        "two of them at once, and the other shop"
+    );
+    street.web.set_delay(Duration::ZERO);
+    street.all(&slow, Purpose::Fetch).await;
+    street.web.set_delay(Duration::from_secs(10));
+    street.all(&slow, Purpose::Fetch).await;
+    let last = street.times().split_off(19);
+    assert!(last.iter().all(|at| *at == last[0]), "all at once again: {last:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_is_still_worked_on_counts_as_under_way() {
     let street = Street::with(PoliteSettings { in_flight_max: 1, ..settings() });
     street.web.on("http://", |request| Ok(answer(request, 200, &[], "")));
