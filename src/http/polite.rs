@@ -26,8 +26,10 @@ use crate::{
 
 /// The most alerts under way at once; they never wait for a source.
 const DELIVERIES_IN_FLIGHT_MAX: usize = 64;
-/// A host that took longer than this is slow until it answers sooner.
+/// A host that took longer than this for one answer is slow for a while.
 const SLOW: Duration = Duration::from_secs(3);
+/// For how long, whatever else it answers: a large host can be quick on one page and hang on another.
+const SLOW_FOR: Duration = Duration::from_secs(600);
 /// What part of all requests slow hosts may keep under way, so that those that hang do not hold up the others.
 const SLOW_PART: usize = 4;
 /// The longest that a host can ask us to wait.
@@ -125,11 +127,11 @@ impl<H: Http> Polite<H> {
         let host = self.host(&request.url);
         host.check(self.clock.now())?;
         let _slot = acquire(&host.slots).await;
-        let _lane = if host.state().is_slow { Some(acquire(&self.slow).await) } else { None };
+        let _lane = if host.is_slow(self.clock.now()) { Some(acquire(&self.slow).await) } else { None };
         let place = self.take_turn(&host, gap).await?;
-        let sent_at = self.clock.now();
+        let watch = Stopwatch { host: &host, clock: &self.clock, sent_at: self.clock.now() };
         let outcome = self.inner.send(request).await;
-        host.state().is_slow = clock::since(self.clock.now(), sent_at) > SLOW;
+        drop(watch);
         let mut response = outcome?;
         response.place = Some(Place::new(place));
         if matches!(response.status.as_u16(), 429 | 503) {
@@ -241,11 +243,27 @@ struct Host {
     state: Mutex<HostState>,
 }
 
+/// Notes how quick a host was, also if nobody waits for its answer any more.
+struct Stopwatch<'a> {
+    host: &'a Host,
+    clock: &'a Clock,
+    sent_at: Timestamp,
+}
+
+impl Drop for Stopwatch<'_> {
+    fn drop(&mut self) {
+        let now = self.clock.now();
+        if clock::since(now, self.sent_at) > SLOW {
+            self.host.state().slow_at = Some(now);
+        }
+    }
+}
+
 #[derive(Default)]
 struct HostState {
     started_at: Option<Timestamp>,
     closed_until: Option<Timestamp>,
-    is_slow: bool,
+    slow_at: Option<Timestamp>,
 }
 
 impl Host {
@@ -283,6 +301,10 @@ impl Host {
 
     fn start(&self, now: Timestamp) {
         self.state().started_at = Some(now);
+    }
+
+    fn is_slow(&self, now: Timestamp) -> bool {
+        self.state().slow_at.is_some_and(|at| clock::since(now, at) < SLOW_FOR)
     }
 
     fn is_idle(&self, now: Timestamp) -> bool {
