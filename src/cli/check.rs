@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
 use super::{
@@ -13,6 +14,7 @@ use crate::{
     app::{self, Wired},
     clock::{self, Clock},
     config::Loaded,
+    http::Http,
     review::normalise,
     schedule::Span,
     sources::{Memory, Visit},
@@ -20,6 +22,8 @@ use crate::{
     work::{poll::Watched, receive},
 };
 
+/// How many sources are tried at once; each host has its manners all the same.
+const LOOKS_AT_ONCE: usize = 16;
 /// The mark of each level.
 const LEVELS: [&str; 3] = ["✓", "!", "✗"];
 
@@ -248,19 +252,24 @@ fn inlets(context: &Context, loaded: &Loaded, wired: &Wired) -> Vec<Finding> {
 async fn look_at_sources(loaded: &Loaded, wired: &Wired) -> anyhow::Result<Vec<Finding>> {
     let clock = Clock::system();
     let http = app::open_http(&loaded.config, &clock)?;
-    let mut findings = Vec::new();
-    for watched in wired.watched.iter().filter(|watched| watched.source.is_polled()) {
-        let began = clock.now();
-        let mut visit = Visit::new(&*http, watched.purpose, Memory::default(), clock.now());
-        let seen = watched.source.poll(&mut visit).await;
-        let took = clock::since(clock.now(), began);
-        findings.push(match seen {
-            Ok(seen) => found(watched, normalise(seen.sightings, clock.now()).0.len(), took),
-            Err(error) => Finding::new(Level::Problem, "source", watched.name.clone(), error.to_string())
-                .next(format!("amends poll \"{}\" --explain", watched.name)),
-        });
+    let looks = wired
+        .watched
+        .iter()
+        .filter(|watched| watched.source.is_polled())
+        .map(|watched| look_at(watched, &*http, &clock));
+    Ok(stream::iter(looks).buffered(LOOKS_AT_ONCE).collect().await)
+}
+
+async fn look_at(watched: &Watched, http: &dyn Http, clock: &Clock) -> Finding {
+    let began = clock.now();
+    let mut visit = Visit::new(http, watched.purpose, Memory::default(), began);
+    let seen = watched.source.poll(&mut visit).await;
+    let took = clock::since(clock.now(), began);
+    match seen {
+        Ok(seen) => found(watched, normalise(seen.sightings, clock.now()).0.len(), took),
+        Err(error) => Finding::new(Level::Problem, "source", watched.name.clone(), error.to_string())
+            .next(format!("amends poll \"{}\" --explain", watched.name)),
     }
-    Ok(findings)
 }
 
 fn found(watched: &Watched, reviews: usize, took: Duration) -> Finding {
