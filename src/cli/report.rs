@@ -92,7 +92,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
 fn history(weeks: &[WeekCounts], title: &str, format: Format) -> anyhow::Result<String> {
     Ok(match format {
         Format::Text => report::history_text(title, weeks) + "\n",
-        Format::Csv => report::history_csv(weeks),
+        Format::Csv => report::history_csv(title, weeks),
         Format::Json => serde_json::to_string_pretty(&report::history_json(title, weeks))? + "\n",
         Format::Html => bail!("the history is text, CSV or JSON; there is no page of it"),
     })

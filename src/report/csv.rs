@@ -25,10 +25,15 @@ const HEAD: [&str; 10] = [
 /// The report as CSV: the table first, then the lists. Lines end in CRLF, as RFC 4180 asks.
 #[must_use]
 pub fn to_csv(weekly: &Weekly) -> String {
+    table(records(weekly))
+}
+
+/// Records of one length as CSV, each cell harmless.
+pub(super) fn table<const N: usize>(records: impl IntoIterator<Item = [String; N]>) -> String {
     let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for record in records(weekly) {
+    for record in records {
         out.write_record(record.iter().map(|cell| harmless(cell)))
-            .expect("every record has ten cells, and memory takes it");
+            .expect("all records are of one length, and memory takes them");
     }
     let bytes = out.into_inner().expect("memory takes what is left");
     String::from_utf8(bytes).expect("only strings were written")

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::csv::table;
 use crate::figures::history::WeekCounts;
 
 /// The widest bar.
@@ -26,16 +27,19 @@ pub fn history_text(title: &str, weeks: &[WeekCounts]) -> String {
     out + "\n Reviews by the week in which they were first seen, judged as they were then; the mean as of five stars.\n"
 }
 
-/// For a spreadsheet. Lines end in CRLF, as RFC 4180 asks.
+/// For a spreadsheet.
 #[must_use]
-pub fn history_csv(weeks: &[WeekCounts]) -> String {
-    let mut out = "week,from,reviews,negative,positive,unrated,mean_of_5\r\n".to_owned();
-    for week in weeks {
+pub fn history_csv(title: &str, weeks: &[WeekCounts]) -> String {
+    let head =
+        ["location", "week", "from", "reviews", "negative", "positive", "unrated", "mean_of_5"].map(str::to_owned);
+    let line = |week: &WeekCounts| {
+        let [seen, negative, positive, unrated] =
+            [week.seen, week.negative, week.positive, week.unrated].map(|count| count.to_string());
         let mean = stars(week).map_or(String::new(), |mean| format!("{mean:.2}"));
-        let WeekCounts { week, seen, negative, positive, unrated, .. } = week;
-        out += &format!("{week},{},{seen},{negative},{positive},{unrated},{mean}\r\n", week.monday());
-    }
-    out
+        let (name, monday) = (week.week.to_string(), week.week.monday().to_string());
+        [title.to_owned(), name, monday, seen, negative, positive, unrated, mean]
+    };
+    table(std::iter::once(head).chain(weeks.iter().map(line)))
 }
 
 /// For programs.
@@ -80,9 +84,9 @@ mod tests {
 
     #[test]
     fn programs_read_the_same_figures() {
-        let csv = history_csv(&weeks());
-        assert_eq!(csv.lines().nth(1), Some("2026-W46,2026-11-09,4,1,3,0,4.00"));
-        assert_eq!(csv.lines().nth(2), Some("2026-W47,2026-11-16,0,0,0,0,"));
+        let csv = history_csv("Alba", &weeks());
+        assert_eq!(csv.lines().nth(1), Some("Alba,2026-W46,2026-11-09,4,1,3,0,4.00"));
+        assert_eq!(csv.lines().nth(2), Some("Alba,2026-W47,2026-11-16,0,0,0,0,"));
         let json = history_json("Alba", &weeks());
         assert_eq!((&json["weeks"][0]["mean_of_5"], &json["weeks"][1]["mean_of_5"]), (&json!(4.0), &Value::Null));
     }
