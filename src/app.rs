@@ -1,6 +1,11 @@
 //! The composition root: configuration → adapters, store, http, mail, clock → loops; the order of start and stop, and reload.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -283,10 +288,14 @@ pub async fn start(wired: &Wired, outside: &Outside, stop: CancellationToken) ->
     loops.start("weekly report".to_owned(), Vital::No, move || report::report_weekly(reports.clone(), weekly.clone()));
     let (upkeep, keep) = (ground.clone(), wired.keep.clone());
     loops.start("upkeep".to_owned(), Vital::No, move || prune::prune_always(upkeep.clone(), keep.clone()));
-    for watched in wired.watched.iter().filter(|watched| watched.source.is_polled()) {
-        let (ground, watched) = (ground.clone(), Arc::clone(watched));
+    let polled: Vec<_> = wired.watched.iter().filter(|watched| watched.source.is_polled()).cloned().collect();
+    let rows = poll::rows(&ground, polled.clone()).await?;
+    let ground = Arc::new(ground);
+    for (watched, row) in polled.into_iter().zip(rows) {
+        let (ground, row) = (Arc::clone(&ground), Mutex::new(Some(Box::new(row))));
         loops.start(format!("source {}", watched.name), Vital::No, move || {
-            poll::watch_source(ground.clone(), Arc::clone(&watched))
+            let row = row.lock().unwrap_or_else(PoisonError::into_inner).take();
+            poll::watch_source(Arc::clone(&ground), Arc::clone(&watched), row)
         });
     }
     Ok(loops)

@@ -71,10 +71,10 @@ pub fn mark(parts: &[&str]) -> i64 {
 /// Lower-case hexadecimal digits of `bytes`.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
-    let mut text = String::with_capacity(bytes.len() * 2);
-    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
-    text
+    let digit = |half: u8| b"0123456789abcdef"[usize::from(half)];
+    let mut digits = Vec::with_capacity(bytes.len() * 2);
+    bytes.iter().for_each(|byte| digits.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]));
+    String::from_utf8(digits).expect("hexadecimal digits are ASCII")
 }
 
 #[cfg(test)]

@@ -180,13 +180,12 @@ impl Response {
     /// `RateLimit-Remaining` and `-Reset` with their older prefixes; the reset is in seconds, seconds since 1970, or RFC 3339.
     #[must_use]
     pub fn spent_for(&self, now: Timestamp) -> Option<Duration> {
-        let figure = |prefix: &str, name: &str| self.header(&format!("{prefix}-{name}")).map(str::trim);
-        ["ratelimit", "x-ratelimit", "x-rate-limit"].iter().find_map(|prefix| {
-            let remaining: f64 = figure(prefix, "remaining")?.parse().ok()?;
+        QUOTA_HEADERS.iter().find_map(|(remaining, reset)| {
+            let remaining: f64 = self.header(remaining)?.trim().parse().ok()?;
             if remaining >= 1.0 {
                 return None;
             }
-            let reset = figure(prefix, "reset")?;
+            let reset = self.header(reset)?.trim();
             let wait = match reset.parse::<f64>() {
                 Ok(at) if at >= EPOCH_SECS_MIN => {
                     crate::clock::since(Timestamp::from_second(at.min(EPOCH_SECS_MAX) as i64).ok()?, now)
@@ -200,6 +199,12 @@ impl Response {
     }
 }
 
+/// Headers that say how many calls are left, and when there are more.
+const QUOTA_HEADERS: [(&str, &str); 3] = [
+    ("ratelimit-remaining", "ratelimit-reset"),
+    ("x-ratelimit-remaining", "x-ratelimit-reset"),
+    ("x-rate-limit-remaining", "x-rate-limit-reset"),
+];
 /// No wait that another side asks for is longer.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 /// A larger number of seconds is a time, not a span.

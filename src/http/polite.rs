@@ -105,7 +105,7 @@ impl<H: Http> Polite<H> {
     async fn follow(&self, mut request: Request) -> Result<Response, HttpError> {
         let mut hops = 0;
         loop {
-            let outcome = self.hop(request.clone()).await;
+            let outcome = self.hop(&request).await;
             let response = match outcome {
                 Err(HttpError::Refused(_)) if hops > 0 => return Err(HttpError::Redirected),
                 outcome => outcome?,
@@ -119,7 +119,7 @@ impl<H: Http> Polite<H> {
         }
     }
 
-    async fn hop(&self, request: Request) -> Result<Response, HttpError> {
+    async fn hop(&self, request: &Request) -> Result<Response, HttpError> {
         let gap = match request.purpose {
             Purpose::Crawl => self.ask_robots(&request.url).await?.max(self.settings.host_gap),
             Purpose::Fetch | Purpose::Deliver => self.settings.host_gap,
@@ -130,7 +130,7 @@ impl<H: Http> Polite<H> {
         let _lane = if host.is_slow(self.clock.now()) { Some(acquire(&self.slow).await) } else { None };
         let place = self.take_turn(&host, gap).await?;
         let watch = Stopwatch { host: &host, clock: &self.clock, sent_at: self.clock.now() };
-        let outcome = self.inner.send(request).await;
+        let outcome = self.inner.send(request.clone()).await;
         drop(watch);
         let mut response = outcome?;
         response.place = Some(Place::new(place));

@@ -2,6 +2,8 @@
 //!
 //! It guesses no secrets: the query and the user name are always left out, and a webhook's path by the second form.
 
+use std::fmt::Write;
+
 use url::Url;
 
 /// The scheme, host and path of an address, without user name, password, query and fragment.
@@ -24,10 +26,11 @@ pub fn redact_secret(url: &Url) -> String {
 pub fn host_key(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let host = host.strip_suffix('.').unwrap_or(host);
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
+    let mut key = host.to_owned();
+    if let Some(port) = url.port() {
+        let _ = write!(key, ":{port}");
     }
+    key
 }
 
 #[cfg(test)]

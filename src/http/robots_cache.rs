@@ -39,7 +39,7 @@ struct Sites {
 impl RobotsCache {
     /// What is known of the site of `url`. Its lock is held while the file is fetched, so that it is fetched once.
     pub(super) fn site(&self, url: &Url) -> Arc<AsyncMutex<Known>> {
-        let origin = format!("{}://{}", url.scheme(), host_key(url));
+        let origin = [url.scheme(), "://", &host_key(url)].concat();
         let mut sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = sites.by_origin.get(&origin) {
             return known.clone();

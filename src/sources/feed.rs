@@ -102,10 +102,10 @@ impl Feed {
     /// stayed the same next time, nobody would know where to go on.
     async fn look(&self, visit: &mut Visit<'_>) -> Result<Seen, PollError> {
         let (mut sightings, mut visited) = (Vec::new(), HashSet::new());
-        let mut next = Some(self.url.clone());
-        while let Some(url) = next.take().filter(|url| visited.len() < PAGES_MAX && visited.insert(url.clone())) {
+        let mut url = self.url.clone();
+        while visited.len() < PAGES_MAX && !visited.contains(&url) {
             let page = match visit.get(url.clone(), HeaderMap::new()).await? {
-                Fetched::Unchanged if visited.len() == 1 => {
+                Fetched::Unchanged if visited.is_empty() => {
                     return Ok(Seen { coverage: Coverage::Unchanged, ..Seen::default() });
                 }
                 Fetched::Unchanged => break,
@@ -115,10 +115,9 @@ impl Feed {
             let read = off_runtime(move || parse(&page.body, Some(&page.url), &rating_in)).await;
             let mut read = read.inspect_err(|_| visit.forget(&url))?;
             sightings.append(&mut read.sightings);
-            next = read.next.filter(|next| settings::is_same_place(&self.url, next));
-            if next.is_some() {
-                visit.forget(&url);
-            }
+            let Some(next) = read.next.filter(|next| settings::is_same_place(&self.url, next)) else { break };
+            visit.forget(&url);
+            visited.insert(std::mem::replace(&mut url, next));
         }
         Ok(Seen { sightings, coverage: Coverage::Some, count_stated: None, reach: None })
     }

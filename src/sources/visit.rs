@@ -147,13 +147,14 @@ impl<'a> Visit<'a> {
     /// # Errors
     /// As [`Visit::get`].
     pub(super) async fn get_as(&mut self, url: Url, credentials: Credentials) -> Result<Fetched, PollError> {
-        let known = self.before.pages.get(&page_key(&url)).cloned();
+        let key = page_key(&url);
+        let known = self.before.pages.get(&key).cloned();
         let mut request = Request::get(url.clone(), self.purpose);
         request.headers = credentials.headers;
-        if let Some((name, token)) = &credentials.parameter {
+        let with_token = credentials.parameter.map(|(name, token)| {
             request.url.query_pairs_mut().append_pair(name, token.reveal().trim());
-        }
-        let sent = request.url.clone();
+            request.url.clone()
+        });
         for (name, value) in [
             (header::IF_NONE_MATCH, known.as_ref().and_then(|v| v.etag.as_ref())),
             (header::IF_MODIFIED_SINCE, known.as_ref().and_then(|v| v.last_modified.as_ref())),
@@ -163,19 +164,22 @@ impl<'a> Visit<'a> {
             }
         }
         let mut response = self.send(request).await?;
-        if response.url == sent {
-            response.url = url.clone();
+        if with_token.is_some_and(|sent| sent == response.url) {
+            response.url = url;
         }
-        if let Some(known) = known.as_ref().filter(|_| response.status == StatusCode::NOT_MODIFIED) {
-            self.remember(&url, refreshed(known, &response));
-            return Ok(Fetched::Unchanged);
-        }
+        let known = match known {
+            Some(known) if response.status == StatusCode::NOT_MODIFIED => {
+                self.remember(key, refreshed(known, &response));
+                return Ok(Fetched::Unchanged);
+            }
+            known => known,
+        };
         if !response.status.is_success() {
             return Err(self.refusal(&response));
         }
         let hash = id::hex(&Sha256::digest(&response.wire)[..16]);
         let same = known.is_some_and(|known| known.hash.as_deref() == Some(&hash));
-        self.remember(&url, Validators { hash: Some(hash), ..refreshed(&Validators::default(), &response) });
+        self.remember(key, Validators { hash: Some(hash), ..refreshed(Validators::default(), &response) });
         if same {
             return Ok(Fetched::Unchanged);
         }
@@ -254,9 +258,15 @@ impl<'a> Visit<'a> {
         self.after.pages.remove(&page_key(url));
     }
 
-    fn remember(&mut self, url: &Url, validators: Validators) {
+    /// Whether this poll leaves anything else to remember than it was given.
+    #[must_use]
+    pub fn has_learnt(&self) -> bool {
+        self.after != self.before
+    }
+
+    fn remember(&mut self, key: String, validators: Validators) {
         if self.after.pages.len() < PAGES_REMEMBERED_MAX {
-            self.after.pages.insert(page_key(url), validators);
+            self.after.pages.insert(key, validators);
         }
     }
 }
@@ -287,11 +297,11 @@ pub async fn off_runtime<T: Send + 'static>(
 }
 
 /// Validators of an answer, falling back on the known ones (a 304 need not repeat them).
-fn refreshed(known: &Validators, response: &Response) -> Validators {
-    let sent = |name| response.header(name).map(str::to_owned);
-    Validators {
-        etag: sent("etag").or_else(|| known.etag.clone()),
-        last_modified: sent("last-modified").or_else(|| known.last_modified.clone()),
-        hash: known.hash.clone(),
+fn refreshed(mut known: Validators, response: &Response) -> Validators {
+    for (name, known) in [("etag", &mut known.etag), ("last-modified", &mut known.last_modified)] {
+        if let Some(sent) = response.header(name).filter(|sent| known.as_deref() != Some(sent)) {
+            *known = Some(sent.to_owned());
+        }
     }
+    known
 }

@@ -42,7 +42,7 @@ pub use tx::Tx;
 /// The database's name within its folder.
 pub const FILE_NAME: &str = "amends.db";
 /// The most connections kept for reading.
-const READERS_MAX: usize = 16;
+const READERS_MAX: usize = 4;
 
 /// A handle on the database; cheap to clone.
 #[derive(Clone)]

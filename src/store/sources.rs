@@ -15,6 +15,7 @@ const ENSURE: &str = "INSERT INTO sources (name, kind, location) VALUES (?1, ?2,
 const COLUMNS: &str =
     "SELECT id, name, kind, location, memory, baseline_at, polled_at, ok_at, failures, due_at, revisited_at,
     health, health_since, health_evidence, told, count_stated FROM sources";
+const FIRST_CONTACT: &str = "SELECT min(baseline_at) FROM sources WHERE location = ?1";
 const OK: &str = "UPDATE sources SET memory = ?2, polled_at = ?3, ok_at = ?3, failures = 0, due_at = ?4,
     baseline_at = coalesce(baseline_at, ?3), count_stated = coalesce(?5, count_stated) WHERE id = ?1";
 const UNCHANGED: &str =
@@ -210,6 +211,15 @@ pub fn of_location(tx: &Tx<'_>, location: &str) -> Result<Vec<SourceRow>, StoreE
     tx.all(&format!("{COLUMNS} WHERE location = ?1 ORDER BY name"), [location], read)
 }
 
+/// When the first source of a location was seen for the first time.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn first_contact(tx: &Tx<'_>, location: &str) -> Result<Option<Timestamp>, StoreError> {
+    let first = tx.one(FIRST_CONTACT, [location], |row| Ok(row.get(0)?))?;
+    maybe_at(first.flatten())
+}
+
 /// Notes a poll that saw something.
 ///
 /// # Errors
@@ -241,16 +251,12 @@ pub struct Quiet {
 }
 
 impl Quiet {
-    /// The source's row after it.
-    #[must_use]
-    pub fn after(&self, row: SourceRow) -> SourceRow {
-        SourceRow {
-            memory: self.memory.clone().unwrap_or(row.memory),
-            polled_at: Some(self.at),
-            ok_at: Some(self.at),
-            due_at: Some(self.due_at),
-            ..row
+    /// Brings the source's row up to it.
+    pub fn bring(&self, row: &mut SourceRow) {
+        if let Some(memory) = &self.memory {
+            row.memory.clone_from(memory);
         }
+        (row.polled_at, row.ok_at, row.due_at) = (Some(self.at), Some(self.at), Some(self.due_at));
     }
 
     pub(super) fn note(&self, tx: &Tx<'_>) -> Result<(), StoreError> {

@@ -132,7 +132,8 @@ async fn a_quiet_look_leaves_what_a_committed_one_leaves() {
     let later = clock::after(site.now, Duration::from_secs(600));
     assert!(is_quiet(&before, later) && !is_quiet(&before, clock::after(later, Duration::from_secs(86_400))));
     let quiet = Quiet { id: before.id, memory: Some("{}".into()), at: later, due_at: later };
-    let expected = quiet.after(before.clone());
+    let mut expected = before.clone();
+    quiet.bring(&mut expected);
     store.note_quiet(quiet);
     assert_eq!(row(), before, "it waits");
     store.write(|_| Ok(())).await.unwrap();

@@ -22,7 +22,7 @@ use crate::{
     schedule,
     sources::{Fetched, Memory, PollError, Seen, Source, Visit, off_runtime},
     store::{
-        Store, StoreError, reviews,
+        Store, StoreError, Tx, reviews,
         sources::{self, Health, Quiet, SourceRow, Success},
     },
 };
@@ -99,13 +99,17 @@ pub enum Looked {
     },
 }
 
-/// Looks at a source for ever, at its pace.
+/// Looks at a source for ever, at its pace; its row is read if it is not given.
 ///
 /// # Errors
 /// Never: a database that fails is said aloud and tried again.
-pub async fn watch_source(ground: Ground, watched: Arc<Watched>) -> Result<(), StoreError> {
+pub async fn watch_source(
+    ground: Arc<Ground>,
+    watched: Arc<Watched>,
+    mut row: Option<Box<SourceRow>>,
+) -> Result<(), StoreError> {
     loop {
-        if let Err(error) = watch_from(&ground, &watched).await {
+        if let Err(error) = watch_from(&ground, &watched, row.take()).await {
             tracing::error!(source.id = %watched.name, %error, "Cannot save what was seen; the same page is read again");
             ground.clock.sleep(RETRY_DATABASE).await;
         }
@@ -113,36 +117,47 @@ pub async fn watch_source(ground: Ground, watched: Arc<Watched>) -> Result<(), S
 }
 
 /// Looks again and again, each time from what the look before has left, until the database fails.
-async fn watch_from(ground: &Ground, watched: &Watched) -> Result<(), StoreError> {
-    let mut row = row(ground, watched).await?;
+async fn watch_from(ground: &Ground, watched: &Watched, known: Option<Box<SourceRow>>) -> Result<(), StoreError> {
+    let mut row = match known {
+        Some(row) => row,
+        None => Box::new(Box::pin(row(ground, watched)).await?),
+    };
     loop {
         if let Some(due) = row.due_at {
             wait(ground, watched, &row, due).await?;
         }
-        row = look_from(ground, watched, row).await?.1;
+        // What a look needs is held only while it lasts: thousands of sources rest.
+        Box::pin(look_from(ground, watched, &mut row)).await?;
     }
 }
 
 /// Waits until a source is due, or until it says that there is something; posts that it says meanwhile are taken in at once. One that
 /// failed is left alone.
 async fn wait(ground: &Ground, watched: &Watched, row: &SourceRow, due: Timestamp) -> Result<(), StoreError> {
-    if row.failures > 0 {
-        ground.clock.sleep_until(due).await;
-        return Ok(());
-    }
+    let is_well = row.failures == 0;
     let mut heard = watched.source.hears(&*ground.http);
     let mut is_due = std::pin::pin!(ground.clock.sleep_until(due));
     loop {
         let posts = tokio::select! {
             () = &mut is_due => return Ok(()),
-            () = watched.nudge.notified() => return Ok(()),
-            Some(posts) = heard.next() => posts,
+            () = watched.nudge.notified(), if is_well => return Ok(()),
+            Some(posts) = heard.next(), if is_well => posts,
         };
         if posts.is_empty() {
             return Ok(());
         }
         Box::pin(receive::hear(ground, watched, posts)).await?;
     }
+}
+
+/// The rows of many sources, read in one go when their loops start.
+///
+/// # Errors
+/// If the database cannot be written.
+pub async fn rows(ground: &Ground, watched: Vec<Arc<Watched>>) -> Result<Vec<SourceRow>, StoreError> {
+    let ensure =
+        move |tx: &Tx<'_>| watched.iter().map(|one| sources::ensure(tx, &one.name, &one.kind, &one.location)).collect();
+    ground.store.write(ensure).await
 }
 
 async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError> {
@@ -162,17 +177,15 @@ async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError
 /// # Errors
 /// If the database cannot be written; then nothing of this look is stored.
 pub async fn look(ground: &Ground, watched: &Watched) -> Result<Looked, StoreError> {
-    let row = row(ground, watched).await?;
-    Ok(look_from(ground, watched, row).await?.0)
+    let mut row = row(ground, watched).await?;
+    look_from(ground, watched, &mut row).await
 }
 
-/// Looks once from a known state of the source; returns the state after it, read in the same transaction.
-async fn look_from(ground: &Ground, watched: &Watched, row: SourceRow) -> Result<(Looked, SourceRow), StoreError> {
-    let now = ground.clock.now();
-    let memory = trusted_memory(&row, now);
+/// Looks once from a known state of the source, which becomes the state after it, as read in the same transaction.
+async fn look_from(ground: &Ground, watched: &Watched, row: &mut SourceRow) -> Result<Looked, StoreError> {
     match &watched.budget {
-        None => look_through(ground, watched, row, (&*ground.http, memory)).await,
-        Some(budget) => Box::pin(look_within(budget, ground, watched, row, memory)).await,
+        None => look_through(ground, watched, row, &*ground.http).await,
+        Some(budget) => Box::pin(look_within(budget, ground, watched, row)).await,
     }
 }
 
@@ -181,14 +194,13 @@ async fn look_within(
     budget: &Budget,
     ground: &Ground,
     watched: &Watched,
-    row: SourceRow,
-    memory: Memory,
-) -> Result<(Looked, SourceRow), StoreError> {
+    row: &mut SourceRow,
+) -> Result<Looked, StoreError> {
     let now = ground.clock.now();
     budget.begin(&ground.store, &watched.name, now).await?;
     let metered = Metered::new(&*ground.http, budget, &ground.clock);
-    let looked = look_through(ground, watched, row, (&metered, memory)).await?;
-    let id = looked.1.id;
+    let looked = look_through(ground, watched, row, &metered).await?;
+    let id = row.id;
     let rhythm = ground.store.read(move |tx| reviews::rhythm(tx, id)).await?;
     let rate = rhythm.map_or_else(
         || schedule::budget::rate(0, Duration::ZERO),
@@ -203,58 +215,75 @@ async fn look_within(
 async fn look_through(
     ground: &Ground,
     watched: &Watched,
-    row: SourceRow,
-    by: (&dyn Http, Memory),
-) -> Result<(Looked, SourceRow), StoreError> {
+    row: &mut SourceRow,
+    http: &dyn Http,
+) -> Result<Looked, StoreError> {
     let now = ground.clock.now();
-    let (http, memory) = by;
+    let (memory, is_all) = trusted_memory(row, now);
     let mut visit = Visit::new(http, watched.purpose, memory, now);
     let seen = watched.source.poll(&mut visit).await;
-    let remembered = serde_json::to_string(&visit.after).unwrap_or_default();
+    let memory = (visit.has_learnt() || !is_all).then(|| serde_json::to_string(&visit.after).unwrap_or_default());
+    let rest = visit.rest();
     // A source rests most of the time, or waits for its turn: what comes after that is allotted when it comes.
-    let (looked, after) = match seen {
-        Ok(seen) => Box::pin(saw(ground, watched, &row, (seen, remembered), visit.rest())).await?,
-        Err(error) => Box::pin(failed(ground, watched, &row, &error)).await?,
+    let looked = match seen {
+        Ok(seen) if seen.coverage == Coverage::Unchanged && ingest::is_quiet(row, ground.clock.now()) => {
+            passed_quietly(ground, watched, row, memory, rest);
+            Looked::Saw(Ingested::default())
+        }
+        Ok(seen) => Box::pin(saw(ground, watched, row, (seen, memory), rest)).await?,
+        Err(error) => Box::pin(failed(ground, watched, row, &error)).await?,
     };
     drop(visit);
     let has_spare = watched.budget.as_ref().is_none_or(|budget| budget.has_spare());
-    if matches!(looked, Looked::Saw(_)) && has_spare && revisit_is_due(&row, watched, now) {
+    if matches!(looked, Looked::Saw(_)) && has_spare && revisit_is_due(row, watched, now) {
         Box::pin(revisit(ground, watched, row.id, http)).await?;
-        return Ok((looked, SourceRow { revisited_at: Some(now), ..after }));
+        row.revisited_at = Some(now);
     }
-    Ok((looked, after))
+    Ok(looked)
 }
 
-/// What the source remembers, unless it is time to read everything afresh: once a day, and while something is odd. How far it has
+/// What the source remembers, and that this is all of it; unless it is time to read everything afresh: once a day, and while something is odd. How far it has
 /// read stays, or what came since would be passed over; and so does a token that was exchanged.
 ///
 /// The day begins for each source at its own time, so that they do not all read everything at once.
-fn trusted_memory(row: &SourceRow, now: Timestamp) -> Memory {
+fn trusted_memory(row: &SourceRow, now: Timestamp) -> (Memory, bool) {
     let period = TRUST_VALIDATORS.as_secs();
     let day = |at: Timestamp| at.as_second().unsigned_abs().wrapping_add(seed(&row.name) % period) / period;
     let same_day = row.ok_at.is_some_and(|ok| day(ok) == day(now));
     let settled = matches!(row.health, Health::Ok | Health::New | Health::Gap | Health::Stale);
     let known: Memory = serde_json::from_str(&row.memory).unwrap_or_default();
-    if same_day && settled { known } else { Memory { place: known.place, sealed: known.sealed, ..Memory::default() } }
+    if same_day && settled {
+        (known, true)
+    } else {
+        (Memory { place: known.place, sealed: known.sealed, ..Memory::default() }, false)
+    }
+}
+
+/// Notes a look that found everything as it was, without waiting for the disk.
+fn passed_quietly(ground: &Ground, watched: &Watched, row: &mut SourceRow, memory: Option<String>, rest: Duration) {
+    let now = ground.clock.now();
+    let quiet = Quiet { id: row.id, memory, at: now, due_at: next_look(watched, rest, now) };
+    quiet.bring(row);
+    ground.store.note_quiet(quiet);
+    ground.metrics.note_poll(&watched.name, 0, now);
+}
+
+/// When to look again after a look that went well.
+fn next_look(watched: &Watched, rest: Duration, now: Timestamp) -> Timestamp {
+    schedule::next_poll(now, watched.pace(), chance(&watched.name, now)).max(clock::after(now, rest))
 }
 
 async fn saw(
     ground: &Ground,
     watched: &Watched,
-    row: &SourceRow,
-    seen: (Seen, String),
+    row: &mut SourceRow,
+    seen: (Seen, Option<String>),
     rest: Duration,
-) -> Result<(Looked, SourceRow), StoreError> {
+) -> Result<Looked, StoreError> {
     let (seen, memory) = seen;
+    let memory = memory.unwrap_or_else(|| row.memory.clone());
     let now = ground.clock.now();
-    let due_at = schedule::next_poll(now, watched.pace(), chance(&watched.name, now)).max(clock::after(now, rest));
-    if seen.coverage == Coverage::Unchanged && ingest::is_quiet(row, now) {
-        let quiet = Quiet { id: row.id, memory: (memory != row.memory).then_some(memory), at: now, due_at };
-        let after = quiet.after(row.clone());
-        ground.store.note_quiet(quiet);
-        ground.metrics.note_poll(&watched.name, 0, now);
-        return Ok((Looked::Saw(Ingested::default()), after));
-    }
+    let due_at = next_look(watched, rest, now);
     let (id, success) = (row.id, Success { memory, at: now, due_at, count_stated: seen.count_stated });
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
@@ -269,15 +298,16 @@ async fn saw(
             turned = done.turned, odd = done.odd.as_deref().unwrap_or(""), "Looked at {}", watched.name
         );
     }
-    Ok((Looked::Saw(done), after))
+    *row = after;
+    Ok(Looked::Saw(done))
 }
 
 async fn failed(
     ground: &Ground,
     watched: &Watched,
-    row: &SourceRow,
+    row: &mut SourceRow,
     error: &PollError,
-) -> Result<(Looked, SourceRow), StoreError> {
+) -> Result<Looked, StoreError> {
     let now = ground.clock.now();
     let (health, wait) = diagnose(error, now);
     let due_at = next_try(watched, row.failures, wait, now);
@@ -296,7 +326,8 @@ async fn failed(
             sources::get(tx, source.id)
         })
         .await?;
-    Ok((Looked::Failed { health, why }, after))
+    *row = after;
+    Ok(Looked::Failed { health, why })
 }
 
 /// What an error says about the source, and how long the other side asks us to wait.

@@ -77,7 +77,7 @@ fn send_missing(
     (due, now): (Timestamp, Timestamp),
 ) -> Result<bool, StoreError> {
     let week = IsoWeek::last_over(due, &place.zone);
-    let since = sources::of_location(tx, &place.name)?.iter().filter_map(|row| row.baseline_at).min();
+    let since = sources::first_contact(tx, &place.name)?;
     let watched = since.is_some_and(|since| since < due);
     if !watched || health::report_sent(tx, &place.name, &week.to_string())? {
         return Ok(false);

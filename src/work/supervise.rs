@@ -1,8 +1,9 @@
 //! Who watches the loops: a source that fails restarts alone with back-off; a dead deliverer or watcher ends the process, unless the
 //! disk is only full or the database locked: that passes, and every loop goes on by itself.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, pin::pin, time::Duration};
 
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +55,7 @@ impl Loops {
         self.tasks.spawn(async move {
             let mut wait = RESTART_MIN;
             loop {
-                let mut run = tokio::spawn(make());
+                let mut run = pin!(AssertUnwindSafe(make()).catch_unwind());
                 let mut calm = pin!(tokio::time::sleep(RESTART_MAX));
                 let ended = loop {
                     tokio::select! {
@@ -64,7 +65,6 @@ impl Loops {
                             if vital == Vital::Yes {
                                 let _ = tokio::time::timeout(WIND_DOWN_MAX, &mut run).await;
                             }
-                            run.abort();
                             return Ok(());
                         }
                     }

@@ -1,0 +1,88 @@
+//! The least that could be called a watcher, in a process of its own so that its time can be read: reqwest on one thread.
+//!
+//! Feeds: validators, feed-rs for what is new, one row a review, one durable commit (WAL, FULL) a feed. Pages: a hash of the body,
+//! and nothing more. It judges nothing, keeps no versions and tells nobody.
+
+use std::{
+    io::{Read, Write},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::{cpu_secs, site::Kind};
+
+/// The CPU time of a bare loop of its own, in seconds.
+pub fn cpu(port: u16, kind: Kind, sources: usize, rounds: usize, folder: &Path) -> f64 {
+    let us = std::env::current_exe().expect("a path");
+    let numbers = [port.to_string(), sources.to_string(), rounds.to_string()];
+    let mut child = Command::new(us)
+        .args(["bare", kind.name()])
+        .args(numbers)
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the bare loop starts");
+    let mut said = [0];
+    child.stdout.as_mut().expect("its output").read_exact(&mut said).expect("it says when it is done");
+    let cpu = cpu_secs(&child);
+    drop(child.stdin.take());
+    child.wait().expect("it ends");
+    cpu
+}
+
+/// The bare loop itself; it says that it is done and waits, so that its time can be read.
+pub fn run(kind: Kind, port: u16, sources: usize, rounds: usize, folder: &Path) {
+    let path = folder.join(format!("bare-{}-{rounds}.db", kind.name()));
+    let mut store = rusqlite::Connection::open(path).expect("a database");
+    store
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             CREATE TABLE reviews (id TEXT PRIMARY KEY, title TEXT, text TEXT) WITHOUT ROWID;",
+        )
+        .expect("a table");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::new();
+    let mut known: Vec<Option<String>> = vec![None; sources];
+    let mut hashes: Vec<Option<[u8; 32]>> = vec![None; sources];
+    for _ in 0..rounds {
+        for (nth, tag) in known.iter_mut().enumerate() {
+            let answer = runtime.block_on(async {
+                let mut request = client.get(kind.address(port, nth));
+                if let Some(tag) = tag.as_deref() {
+                    request = request.header("if-none-match", tag);
+                }
+                let answer = request.send().await.expect("an answer");
+                let tag = answer.headers().get("etag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+                #[expect(clippy::disallowed_methods, reason = "our own server answers")]
+                (answer.status() == 200).then_some((tag, answer.bytes().await.expect("a body")))
+            });
+            let Some((new_tag, body)) = answer else { continue };
+            *tag = new_tag;
+            match kind {
+                Kind::Page => hashes[nth] = Some(Sha256::digest(&body).into()),
+                Kind::Feed | Kind::Late => insert(&mut store, &body),
+            }
+        }
+    }
+    std::hint::black_box(&hashes);
+    println!();
+    let _ = std::io::stdout().flush();
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+}
+
+fn insert(store: &mut rusqlite::Connection, body: &[u8]) {
+    let feed = feed_rs::parser::parse(body).expect("a feed");
+    let tx = store.transaction().expect("a transaction");
+    for entry in feed.entries {
+        let (title, text) = (entry.title.map(|it| it.content), entry.summary.map(|it| it.content));
+        tx.prepare_cached("INSERT INTO reviews VALUES (?1, ?2, ?3)")
+            .expect("a statement")
+            .execute((entry.id, title, text))
+            .expect("a row");
+    }
+    tx.commit().expect("a commit");
+}

@@ -1,0 +1,225 @@
+//! What a look costs beside what the question costs: the daemon and a bare loop on the same sources, in one run.
+//!
+//! `cargo bench --bench wire` (or `tests/bench/run`) prints a line a measure: both figures and their ratio; the machine's noise is in
+//! both. `-- gate` measures the cheapest three and fails where a ratio is beyond its limit: one and a half times what is aimed at, and
+//! only if it is so three times. Linux only: CPU times are read from `/proc`.
+
+mod bare;
+mod site;
+
+use std::{
+    path::Path,
+    process::{Child, Command, ExitCode, Stdio},
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+use site::{HOSTS, Kind, LATE, REVIEWS, UNCHANGED};
+
+/// How long everything may take before the run is given up.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// For how long unchanged looks are counted.
+const STEADY: Duration = Duration::from_secs(10);
+/// How often the bare loop goes round for its unchanged looks.
+const ROUNDS: usize = 20;
+/// Requests under way at once while answers are late.
+const IN_FLIGHT: usize = 400;
+/// How often a ratio is measured before it is held to be beyond its limit.
+const TRIES: usize = 3;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["bare", kind, port, sources, rounds, folder] => {
+            bare::run(Kind::named(kind), parsed(port), parsed(sources), parsed(rounds), Path::new(folder));
+            ExitCode::SUCCESS
+        }
+        [] => {
+            report(site::open());
+            ExitCode::SUCCESS
+        }
+        ["gate"] => gate(site::open()),
+        _ => panic!("say `gate`, or nothing"),
+    }
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().expect("a number")
+}
+
+/// What was measured: ours, the bare loop's, and what divides which.
+struct Figures {
+    what: &'static str,
+    ours: f64,
+    bare: f64,
+}
+
+impl Figures {
+    fn ratio(&self) -> f64 {
+        self.ours / self.bare
+    }
+
+    fn print(&self) {
+        println!("{:<52} {:>10.3} {:>10.3} {:>7.2}x", self.what, self.ours, self.bare, self.ratio());
+    }
+}
+
+fn headline() {
+    println!("{:<52} {:>10} {:>10} {:>8}", "CPU seconds per 1,000 looks", "daemon", "bare loop", "ratio");
+}
+
+fn report(port: u16) {
+    headline();
+    let (cold, unchanged) = feeds(port, 2_000);
+    cold.print();
+    unchanged.print();
+    pages(port, 200).print();
+    println!("{:<52} {:>10.0}", "new reviews a CPU second", REVIEWS as f64 * 1_000.0 / cold.ours);
+    println!("\n{:<52} {:>10} {:>10} {:>8}", "looks a second", "daemon", "possible", "ratio");
+    late(port).print();
+}
+
+fn gate(port: u16) -> ExitCode {
+    headline();
+    let cheap = is_within(3.0, || feeds(port, 2_000).1);
+    let same = is_within(3.0, || pages(port, 200));
+    // Here more is better.
+    let busy = is_within(1.5 / 0.9, || {
+        let Figures { what, ours, bare } = late(port);
+        Figures { what, ours: bare, bare: ours }
+    });
+    if cheap && same && busy { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Measures until a ratio keeps to its limit, [`TRIES`] times at most.
+fn is_within(limit: f64, measure: impl Fn() -> Figures) -> bool {
+    (1..=TRIES).any(|attempt| {
+        let figures = measure();
+        figures.print();
+        let is_within = figures.ratio() <= limit;
+        if !is_within {
+            println!("beyond its limit of {limit:.2}x, attempt {attempt} of {TRIES}");
+        }
+        is_within
+    })
+}
+
+/// Feeds with validators: the first look, and one that finds nothing changed.
+fn feeds(port: u16, sources: usize) -> (Figures, Figures) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let daemon = Daemon::start(port, Kind::Feed, sources, folder.path());
+    let cold = daemon.cpu_secs();
+    let unchanged = daemon.cpu_unchanged();
+    drop(daemon);
+    let once = bare::cpu(port, Kind::Feed, sources, 1, folder.path());
+    let again = bare::cpu(port, Kind::Feed, sources, 1 + ROUNDS, folder.path()) - once;
+    let per_1000 = |cpu: f64, looks: usize| cpu.max(0.0) / looks as f64 * 1_000.0;
+    (
+        Figures {
+            what: "first look at 50 reviews: judged, stored, durable",
+            ours: per_1000(cold, sources),
+            bare: per_1000(once, sources),
+        },
+        Figures { what: "unchanged, 304", ours: unchanged, bare: per_1000(again, sources * ROUNDS) },
+    )
+}
+
+/// Pages of 105 kB without validators, unchanged: the bare loop compares a hash.
+fn pages(port: u16, sources: usize) -> Figures {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ours = Daemon::start(port, Kind::Page, sources, folder.path()).cpu_unchanged();
+    let once = bare::cpu(port, Kind::Page, sources, 1, folder.path());
+    let again = bare::cpu(port, Kind::Page, sources, 1 + ROUNDS, folder.path()) - once;
+    Figures { what: "unchanged, 105 kB without validators", ours, bare: again / (sources * ROUNDS) as f64 * 1_000.0 }
+}
+
+/// Looks a second while every answer takes half a second, on many hosts; what is possible is what is under way by that time.
+fn late(port: u16) -> Figures {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _daemon = Daemon::start(port, Kind::Late, 2_000, folder.path());
+    let (looks, began) = (UNCHANGED.load(Ordering::Relaxed), Instant::now());
+    std::thread::sleep(STEADY);
+    let looks = UNCHANGED.load(Ordering::Relaxed) - looks;
+    Figures {
+        what: "answers after 500 ms, 200 hosts, 400 under way",
+        ours: looks as f64 / began.elapsed().as_secs_f64(),
+        bare: IN_FLIGHT as f64 / LATE.as_secs_f64(),
+    }
+}
+
+/// The daemon, that has looked once at everything; it ends with this value.
+struct Daemon(Child);
+
+impl Daemon {
+    fn start(port: u16, kind: Kind, sources: usize, folder: &Path) -> Self {
+        let folder = folder.join(kind.name());
+        std::fs::create_dir(&folder).expect("a folder");
+        let config = folder.join("amends.toml");
+        std::fs::write(&config, configuration(port, kind, sources, &folder)).expect("the configuration can be written");
+        let child = Command::new(env!("CARGO_BIN_EXE_amends"))
+            .args(["--config".as_ref(), config.as_os_str(), "run".as_ref()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the daemon starts");
+        let daemon = Daemon(child);
+        let (database, begins) = (folder.join("data/amends.db"), Instant::now());
+        while known(&database) < sources {
+            assert!(begins.elapsed() < PATIENCE, "not all was seen within {PATIENCE:?}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        daemon
+    }
+
+    fn cpu_secs(&self) -> f64 {
+        cpu_secs(&self.0)
+    }
+
+    /// CPU seconds per 1,000 looks that find nothing changed.
+    fn cpu_unchanged(&self) -> f64 {
+        // What was unchanged while others were still new belongs to the first pass; it is little.
+        let (cpu, looks) = (self.cpu_secs(), UNCHANGED.load(Ordering::Relaxed));
+        std::thread::sleep(STEADY);
+        let looks = UNCHANGED.load(Ordering::Relaxed) - looks;
+        assert!(looks > 0, "nothing was looked at in {STEADY:?}");
+        (self.cpu_secs() - cpu) / looks as f64 * 1_000.0
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.0.kill().expect("it can be ended");
+        self.0.wait().expect("it ends");
+    }
+}
+
+fn configuration(port: u16, kind: Kind, sources: usize, folder: &Path) -> String {
+    let adapter = if kind == Kind::Page { "page" } else { "feed" };
+    let section = |nth| {
+        let url = kind.address(port, nth);
+        format!("[[source]]\nname = \"s{nth}\"\nkind = \"{adapter}\"\nurl = \"{url}\"\nevery = \"1s\"\n")
+    };
+    let in_flight = if kind == Kind::Late { format!("in_flight_max = {IN_FLIGHT}\n") } else { String::new() };
+    let head = format!(
+        "[[location]]\nname = \"H\"\ntimezone = \"UTC\"\n[http]\nallow_private = [\"127.0.0.0/8\"]\n{in_flight}\
+         [web]\nlisten = \"127.0.0.1:0\"\n[store]\ndir = \"{}\"\n[[channel]]\nname = \"c\"\nkind = \"console\"\n",
+        folder.join("data").display()
+    );
+    head + &(0..sources).map(section).collect::<String>()
+}
+
+/// How many sources have had their first look.
+fn known(database: &Path) -> usize {
+    let Ok(store) = rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY) else {
+        return 0;
+    };
+    let sql = "SELECT count(*) FROM sources WHERE baseline_at IS NOT NULL";
+    store.query_row(sql, [], |row| row.get::<_, i64>(0)).map_or(0, |count| usize::try_from(count).unwrap_or(0))
+}
+
+/// User and system time of a child so far (proc(5): fields 14 and 15, in hundredths).
+fn cpu_secs(child: &Child) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("/proc");
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    after_name.split_whitespace().skip(11).take(2).map(parsed::<f64>).sum::<f64>() / 100.0
+}
