@@ -1,5 +1,8 @@
 //! The least that could be called a watcher, in a process of its own so that its time can be read: reqwest on one thread.
 //!
+//! The first round goes as fast as it can; each further one either too, or over a second: as often as the daemon looks, for a look out
+//! of rest costs more than one of many in a row.
+//!
 //! Feeds: validators, feed-rs for what is new, one row a review, one durable commit (WAL, FULL) a feed. Pages: a hash of the body,
 //! and nothing more. It judges nothing, keeps no versions and tells nobody.
 
@@ -7,18 +10,51 @@ use std::{
     io::{Read, Write},
     path::Path,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use sha2::{Digest, Sha256};
 
 use crate::{cpu_secs, site::Kind};
 
-/// The CPU time of a bare loop of its own, in seconds.
-pub fn cpu(port: u16, kind: Kind, sources: usize, rounds: usize, folder: &Path) -> f64 {
+/// How often each source is looked at after the first round.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// One after the other without a rest.
+    InARow,
+    /// Each once a second.
+    EachSecond,
+}
+
+impl Pace {
+    fn name(self) -> &'static str {
+        match self {
+            Pace::InARow => "in-a-row",
+            Pace::EachSecond => "each-second",
+        }
+    }
+
+    /// The pace of that name.
+    pub fn named(name: &str) -> Self {
+        if name == Pace::InARow.name() { Pace::InARow } else { Pace::EachSecond }
+    }
+}
+
+/// How many rounds are measured after the first.
+const ROUNDS: usize = 10;
+
+/// CPU seconds per 1,000 looks of a bare loop in a process of its own: in its first round, and in the further ones.
+pub fn cpu_per_1000(port: u16, kind: Kind, sources: usize, pace: Pace, folder: &Path) -> (f64, f64) {
+    let first = cpu(port, kind, sources, 1, pace, folder);
+    let further = cpu(port, kind, sources, 1 + ROUNDS, pace, folder) - first;
+    (first / sources as f64 * 1_000.0, further.max(0.0) / (sources * ROUNDS) as f64 * 1_000.0)
+}
+
+fn cpu(port: u16, kind: Kind, sources: usize, rounds: usize, pace: Pace, folder: &Path) -> f64 {
     let us = std::env::current_exe().expect("a path");
     let numbers = [port.to_string(), sources.to_string(), rounds.to_string()];
     let mut child = Command::new(us)
-        .args(["bare", kind.name()])
+        .args(["bare", kind.name(), pace.name()])
         .args(numbers)
         .arg(folder)
         .stdin(Stdio::piped())
@@ -34,8 +70,8 @@ pub fn cpu(port: u16, kind: Kind, sources: usize, rounds: usize, folder: &Path) 
 }
 
 /// The bare loop itself; it says that it is done and waits, so that its time can be read.
-pub fn run(kind: Kind, port: u16, sources: usize, rounds: usize, folder: &Path) {
-    let path = folder.join(format!("bare-{}-{rounds}.db", kind.name()));
+pub fn run(kind: Kind, pace: Pace, port: u16, sources: usize, rounds: usize, folder: &Path) {
+    let path = folder.join(format!("bare-{}-{}-{rounds}.db", kind.name(), pace.name()));
     let mut store = rusqlite::Connection::open(path).expect("a database");
     store
         .execute_batch(
@@ -48,9 +84,13 @@ pub fn run(kind: Kind, port: u16, sources: usize, rounds: usize, folder: &Path) 
     let client = reqwest::Client::new();
     let mut known: Vec<Option<String>> = vec![None; sources];
     let mut hashes: Vec<Option<[u8; 32]>> = vec![None; sources];
-    for _ in 0..rounds {
+    for round in 0..rounds {
+        let mut turns = runtime.block_on(async { tokio::time::interval(Duration::from_secs(1) / sources as u32) });
         for (nth, tag) in known.iter_mut().enumerate() {
             let answer = runtime.block_on(async {
+                if pace == Pace::EachSecond && round > 0 {
+                    turns.tick().await;
+                }
                 let mut request = client.get(kind.address(port, nth));
                 if let Some(tag) = tag.as_deref() {
                     request = request.header("if-none-match", tag);

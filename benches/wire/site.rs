@@ -17,8 +17,8 @@ pub const LATE: Duration = Duration::from_millis(500);
 /// How many hosts there are: 127.0.0.1 and those that follow.
 pub const HOSTS: usize = 200;
 
-/// Answers given to who knew the content already: in words (304) or, from a page, whole again.
-pub static UNCHANGED: AtomicUsize = AtomicUsize::new(0);
+/// Answers that nothing has changed, and pages, which are always given whole.
+pub static REPEATED: AtomicUsize = AtomicUsize::new(0);
 
 /// What is asked for, by the first part of its path.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,6 @@ fn answer_all(stream: TcpStream) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let (mut lines, mut out) = (BufReader::new(stream.try_clone().ok()?).lines(), stream);
     let mut page = String::new();
-    let mut asked = std::collections::HashSet::new();
     loop {
         let path = lines.next()?.ok()?.split(' ').nth(1)?.trim_start_matches('/').to_owned();
         let tag = format!("\"{path}\"");
@@ -98,7 +97,7 @@ fn answer_all(stream: TcpStream) -> Option<()> {
         }
         let answer = match kind {
             Kind::Page => {
-                is_known = !asked.insert(path.clone());
+                is_known = true;
                 page.clear();
                 write_page(&mut page, nth);
                 whole("text/html", "", &page)
@@ -108,7 +107,7 @@ fn answer_all(stream: TcpStream) -> Option<()> {
             Kind::Late => whole("application/rss+xml", &format!("ETag: {tag}\r\n"), &feed(nth, 1)),
         };
         if is_known {
-            UNCHANGED.fetch_add(1, Ordering::Relaxed);
+            REPEATED.fetch_add(1, Ordering::Relaxed);
         }
         out.write_all(answer.as_bytes()).ok()?;
     }
