@@ -65,5 +65,6 @@ pub(super) fn answer(status: u16, body: &'static str) -> Response {
         wire: bytes::Bytes::from_static(body.as_bytes()),
         url: url::Url::parse("https://service.example/").unwrap(),
         place: None,
+        room: crate::http::Room::default(),
     }
 }

@@ -15,7 +15,8 @@ use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
 use super::{
-    Http, HttpError, Listening, Names, Policy, Request, Response, SystemNames, WIRE_BYTES_MAX,
+    Http, HttpError, LARGE_BYTES, Listening, Names, Policy, Request, Response, Room, Rooms, SystemNames,
+    WIRE_BYTES_MAX,
     guard::{GuardedNames, NameRefused},
     host_key,
 };
@@ -78,6 +79,7 @@ pub struct Client {
     /// For answers that do not end: made when the first one is asked for.
     endless: Arc<OnceLock<reqwest::Client>>,
     settings: ClientSettings,
+    rooms: Rooms,
 }
 
 impl Client {
@@ -89,7 +91,7 @@ impl Client {
         // Another part of the process may have chosen a provider before; any will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let inner = builder(&settings)?.timeout(settings.timeout).build().map_err(ClientError::Tls)?;
-        Ok(Client { inner, endless: Arc::default(), settings })
+        Ok(Client { inner, endless: Arc::default(), settings, rooms: Rooms::default() })
     }
 
     /// Which addresses may be reached.
@@ -112,12 +114,15 @@ impl Client {
         self.policy().check(&request.url)?;
         let url = request.url.clone();
         let mut answer = self.inner.execute(outgoing(request)).await.map_err(|error| self.no_answer(&error, &url))?;
-        let wire = self.collect(&mut answer).await?;
-        Ok(Response { status: answer.status(), headers: std::mem::take(answer.headers_mut()), wire, url, place: None })
+        let mut room = Room::among(&self.rooms);
+        let wire = self.collect(&mut answer, &mut room).await?;
+        let headers = std::mem::take(answer.headers_mut());
+        Ok(Response { status: answer.status(), headers, wire, url, place: None, room })
     }
 
-    /// Reads the body piece by piece, so that neither its announced nor its real size can exhaust the memory.
-    async fn collect(&self, answer: &mut reqwest::Response) -> Result<Bytes, HttpError> {
+    /// Reads the body piece by piece, so that neither its announced nor its real size can exhaust the memory. A large one waits for
+    /// a room once it has become large: what it announces costs the other side nothing.
+    async fn collect(&self, answer: &mut reqwest::Response, room: &mut Room) -> Result<Bytes, HttpError> {
         let announced = usize::try_from(answer.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
         if announced > WIRE_BYTES_MAX {
             return Err(HttpError::TooLarge(WIRE_BYTES_MAX));
@@ -132,6 +137,9 @@ impl Client {
         loop {
             if whole.len() + piece.len() > WIRE_BYTES_MAX {
                 return Err(HttpError::TooLarge(WIRE_BYTES_MAX));
+            }
+            if whole.len() + piece.len() > LARGE_BYTES {
+                room.take().await;
             }
             whole.extend_from_slice(&piece);
             match self.piece(answer).await? {

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, future::BoxFuture, stream};
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::{Http, HttpError, Listening, Request, Response};
+use super::{Http, HttpError, Listening, Request, Response, Room};
 
 type Handler = Arc<dyn Fn(&Request) -> Result<Response, HttpError> + Send + Sync>;
 
@@ -125,7 +125,7 @@ pub fn answer(request: &Request, status: u16, headers: &[(&str, &str)], body: im
         .filter_map(|(name, value)| Some((HeaderName::try_from(*name).ok()?, HeaderValue::try_from(*value).ok()?)))
         .collect();
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Response { status, headers, wire: body.into(), url: request.url.clone(), place: None }
+    Response { status, headers, wire: body.into(), url: request.url.clone(), place: None, room: Room::default() }
 }
 
 fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {

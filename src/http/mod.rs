@@ -2,13 +2,12 @@
 //!
 //! Adapters build requests and read answers; they never see the client. It deliberately offers no way to read a body without a cap.
 
-use std::{borrow::Cow, io::Read, sync::Arc, time::Duration};
+use std::{borrow::Cow, io::Read, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
-use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 mod client;
@@ -20,6 +19,7 @@ mod redact;
 mod redirect;
 pub mod robots;
 mod robots_cache;
+mod room;
 
 pub use client::{Client, ClientError, ClientSettings};
 pub use fake::FakeWeb;
@@ -27,6 +27,7 @@ pub use guard::{Names, Policy, SystemNames, parse_address};
 pub use listen::Listening;
 pub use polite::{Polite, PoliteSettings};
 pub use redact::{host_key, redact, redact_secret};
+pub use room::{LARGE_BYTES, Place, Room, Rooms};
 
 /// The most bytes of a body as they come over the wire.
 pub const WIRE_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -132,18 +133,8 @@ pub struct Response {
     pub url: Url,
     /// The place among the requests under way, for as long as the answer is worked on.
     pub place: Option<Place>,
-}
-
-/// A place among the requests under way at once. Who still works on an answer keeps it, so that answers never pile up in memory.
-#[derive(Clone, Debug)]
-pub struct Place(#[expect(dead_code, reason = "it is given back when it is dropped")] Arc<OwnedSemaphorePermit>);
-
-impl Place {
-    /// Keeps a permit until the last who works on the answer is done.
-    #[must_use]
-    pub fn new(permit: OwnedSemaphorePermit) -> Self {
-        Place(Arc::new(permit))
-    }
+    /// The room that it takes if it is large, for as long as it is worked on.
+    pub room: Room,
 }
 
 impl Response {
@@ -152,15 +143,46 @@ impl Response {
     /// # Errors
     /// If the encoding is not one we asked for, is damaged, or unpacks to too much.
     pub fn body(&self) -> Result<Cow<'_, [u8]>, HttpError> {
-        let encoding = self.header("content-encoding").unwrap_or("identity").trim().to_ascii_lowercase();
-        match encoding.as_str() {
+        self.body_within(BODY_BYTES_MAX)
+    }
+
+    /// The decompressed body, at most that many bytes.
+    ///
+    /// # Errors
+    /// As [`Response::body`].
+    pub fn body_within(&self, bytes_max: usize) -> Result<Cow<'_, [u8]>, HttpError> {
+        match self.encoding().as_str() {
+            "" | "identity" if self.wire.len() > bytes_max => Err(HttpError::TooLarge(bytes_max)),
             "" | "identity" => Ok(Cow::Borrowed(&self.wire)),
-            "gzip" | "x-gzip" => unpack(flate2::read::MultiGzDecoder::new(&self.wire[..])).map(Cow::Owned),
+            "gzip" | "x-gzip" => unpack(flate2::read::MultiGzDecoder::new(&self.wire[..]), bytes_max).map(Cow::Owned),
             other => Err(HttpError::Damaged(format!(
                 "it is encoded as `{}`, which was not asked for",
                 crate::text::truncate(other, 40)
             ))),
         }
+    }
+
+    /// The decompressed body, at most [`BODY_BYTES_MAX`]; one that turns out to be large waits for a room and is unpacked off the
+    /// async runtime.
+    ///
+    /// # Errors
+    /// As [`Response::body`].
+    pub async fn unpacked(&mut self) -> Result<Bytes, HttpError> {
+        if matches!(self.encoding().as_str(), "" | "identity") {
+            return Ok(self.wire.clone());
+        }
+        match self.body_within(LARGE_BYTES) {
+            Err(HttpError::TooLarge(_)) => self.room.take().await,
+            small => return Ok(small?.into_owned().into()),
+        }
+        let large = self.clone();
+        tokio::task::spawn_blocking(move || large.body().map(|body| Bytes::from(body.into_owned())))
+            .await
+            .unwrap_or_else(|_| Err(HttpError::Damaged("it cannot be unpacked".to_owned())))
+    }
+
+    fn encoding(&self) -> String {
+        self.header("content-encoding").unwrap_or("identity").trim().to_ascii_lowercase()
     }
 
     /// A header's value, if it is readable text.
@@ -229,12 +251,12 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     (!wait.is_zero()).then(|| wait.min(WAIT_MAX))
 }
 
-fn unpack(packed: impl Read) -> Result<Vec<u8>, HttpError> {
+fn unpack(packed: impl Read, bytes_max: usize) -> Result<Vec<u8>, HttpError> {
     let mut body = Vec::new();
-    let read = packed.take(BODY_BYTES_MAX as u64 + 1).read_to_end(&mut body);
+    let read = packed.take(bytes_max as u64 + 1).read_to_end(&mut body);
     match read {
         Err(error) => Err(HttpError::Damaged(error.to_string())),
-        Ok(_) if body.len() > BODY_BYTES_MAX => Err(HttpError::TooLarge(BODY_BYTES_MAX)),
+        Ok(_) if body.len() > bytes_max => Err(HttpError::TooLarge(bytes_max)),
         Ok(_) => Ok(body),
     }
 }

@@ -59,6 +59,8 @@ impl Http for FakeWeb {
         let found = self.pages.get(url.as_str()).cloned();
         let (status, headers, body) = found.unwrap_or((404, HeaderMap::new(), String::new()));
         let status = StatusCode::from_u16(status).unwrap();
-        Box::pin(async move { Ok(Response { status, headers, wire: body.into(), url, place: None }) })
+        Box::pin(async move {
+            Ok(Response { status, headers, wire: body.into(), url, place: None, room: crate::http::Room::default() })
+        })
     }
 }

@@ -16,7 +16,7 @@ use super::{
     access::{Credentials, Question},
 };
 use crate::{
-    http::{Http, Place, Purpose, Request, Response},
+    http::{Http, LARGE_BYTES, Place, Purpose, Request, Response, Room},
     id,
 };
 
@@ -94,8 +94,9 @@ pub struct Visit<'a> {
     /// What the next poll should know.
     pub after: Memory,
     rest: Duration,
-    /// That of the last answer: as long as the look lasts, it counts as under way.
+    /// Those of the last answer: as long as the look lasts, it counts as under way.
     place: Option<Place>,
+    room: Option<Room>,
 }
 
 impl<'a> Visit<'a> {
@@ -110,6 +111,7 @@ impl<'a> Visit<'a> {
             before: memory,
             rest: Duration::ZERO,
             place: None,
+            room: None,
         }
     }
 
@@ -127,7 +129,7 @@ impl<'a> Visit<'a> {
 
     async fn send(&mut self, request: Request) -> Result<Response, PollError> {
         // Two places for one look could leave none for anybody.
-        self.place = None;
+        (self.place, self.room) = (None, None);
         let mut response = self.http.send(request).await?;
         self.place = response.place.take();
         self.rest = self.rest.max(response.spent_for(self.now).unwrap_or_default());
@@ -183,7 +185,7 @@ impl<'a> Visit<'a> {
         if same {
             return Ok(Fetched::Unchanged);
         }
-        page(response).map(|page| Fetched::Page(Box::new(page)))
+        self.page(response).await.map(|page| Fetched::Page(Box::new(page)))
     }
 
     /// Asks what no memory helps with: for a token, or a query too long for an address.
@@ -198,14 +200,14 @@ impl<'a> Visit<'a> {
         };
         request.headers.extend(question.headers);
         let response = self.send(request).await?;
-        if response.status.is_success() { page(response) } else { Err(self.refusal(&response)) }
+        if response.status.is_success() { self.page(response).await } else { Err(self.refusal(&response)) }
     }
 
     fn refusal(&self, response: &Response) -> PollError {
         PollError::Status {
             status: response.status.as_u16(),
             retry_after: response.retry_after(self.now),
-            said: response.body().ok().and_then(|body| Said::read(&body)),
+            said: response.body_within(LARGE_BYTES).ok().and_then(|body| Said::read(&body)),
         }
     }
 
@@ -264,20 +266,19 @@ impl<'a> Visit<'a> {
         self.after != self.before
     }
 
+    async fn page(&mut self, mut response: Response) -> Result<Page, PollError> {
+        let body = response.unpacked().await?;
+        self.room = Some(response.room);
+        let content_type =
+            response.headers.get(header::CONTENT_TYPE).and_then(|sent| sent.to_str().ok()).map(str::to_owned);
+        Ok(Page { body, url: response.url, content_type, headers: response.headers })
+    }
+
     fn remember(&mut self, key: String, validators: Validators) {
         if self.after.pages.len() < PAGES_REMEMBERED_MAX {
             self.after.pages.insert(key, validators);
         }
     }
-}
-
-fn page(response: Response) -> Result<Page, PollError> {
-    let body = match response.body()? {
-        std::borrow::Cow::Borrowed(_) => response.wire.clone(),
-        std::borrow::Cow::Owned(body) => body.into(),
-    };
-    let content_type = response.header("content-type").map(str::to_owned);
-    Ok(Page { body, url: response.url, content_type, headers: response.headers })
 }
 
 fn page_key(url: &Url) -> String {

@@ -14,8 +14,8 @@ use std::{
 use amends::{
     clock::Clock,
     http::{
-        BODY_BYTES_MAX, Client, ClientError, ClientSettings, Http, HttpError, Names, Policy, Polite, PoliteSettings,
-        Purpose, Request, Response, WIRE_BYTES_MAX, parse_address,
+        BODY_BYTES_MAX, Client, ClientError, ClientSettings, Http, HttpError, LARGE_BYTES, Names, Policy, Polite,
+        PoliteSettings, Purpose, Request, Response, WIRE_BYTES_MAX, parse_address,
     },
 };
 use futures_util::future::BoxFuture;
@@ -306,6 +306,33 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 fn encoded(encoding: &str, body: &[u8]) -> Answer {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n", body.len());
     ([head.as_bytes(), body].concat(), Then::KeepOpen)
+}
+
+/// Four at a time, until who works on one lets go of it; small answers wait for nobody.
+#[tokio::test]
+async fn large_answers_wait_for_a_room_on_the_wire_and_unpacked() {
+    let server = Server::start(PUBLIC, |path| match path {
+        "/large" => ok(&"x".repeat(LARGE_BYTES + 64 * 1024)),
+        "/packed" => encoded("gzip", &packed(&vec![0; LARGE_BYTES + 1])),
+        _ => ok("small"),
+    })
+    .await;
+    let client = client();
+    let soon = Duration::from_millis(300);
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(fetch(&client, &server.at("/large")).await.unwrap());
+    }
+    assert!(tokio::time::timeout(soon, fetch(&client, &server.at("/large"))).await.is_err(), "no room is left");
+    let mut packed = fetch(&client, &server.at("/packed")).await.unwrap();
+    assert!(tokio::time::timeout(soon, packed.unpacked()).await.is_err(), "nor for what turns out to be large");
+    let mut small = fetch(&client, &server.at("/")).await.unwrap();
+    assert_eq!(small.unpacked().await.unwrap(), "small");
+    held.pop();
+    assert_eq!(packed.unpacked().await.unwrap().len(), LARGE_BYTES + 1);
+    assert!(tokio::time::timeout(soon, fetch(&client, &server.at("/large"))).await.is_err(), "it keeps its room");
+    drop(packed);
+    assert!(fetch(&client, &server.at("/large")).await.is_ok());
 }
 
 #[tokio::test]

@@ -256,3 +256,12 @@ fn the_readme_and_the_deploy_notes_lead_only_to_files_that_exist() {
     }
     none("links to nowhere", missing);
 }
+
+/// The image is built from `src` and `templates` alone: a target without a path makes cargo look for its file, and refuse.
+#[test]
+fn every_target_beside_the_program_says_where_it_lies() {
+    let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
+    let targets = ["bench", "example", "test"].into_iter().filter_map(|kind| manifest.get(kind)?.as_array());
+    let lost = targets.flatten().filter(|target| target.get("path").is_none());
+    none("targets without a path", lost.map(|target| target["name"].to_string()).collect());
+}

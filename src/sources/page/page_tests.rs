@@ -290,8 +290,8 @@ impl crate::http::Http for OnePage {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         let status = http::StatusCode::from_u16(self.status).unwrap();
-        let response =
-            crate::http::Response { status, headers, wire: self.body.clone().into(), url: request.url, place: None };
+        let (wire, room) = (self.body.clone().into(), crate::http::Room::default());
+        let response = crate::http::Response { status, headers, wire, url: request.url, place: None, room };
         Box::pin(async move { Ok(response) })
     }
 }

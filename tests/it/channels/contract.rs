@@ -24,6 +24,7 @@ fn answer(status: u16, header: Option<(&'static str, &str)>, body: &str) -> Resp
         wire: body.to_owned().into(),
         url: "https://service.example/".parse().unwrap(),
         place: None,
+        room: amends::http::Room::default(),
     }
 }
 
