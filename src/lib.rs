@@ -84,7 +84,8 @@
 //! 7. What strangers wrote is hostile until it is rendered: `hidden_and_control_characters_of_a_guest_reach_nobody`,
 //!    `a_strangers_markup_is_shown_as_text_and_links_nothing`, `what_a_guest_wrote_is_in_no_header`.
 //! 8. Everything has a limit with a name: `ten_thousand_characters_in_any_script_stay_within_every_limit`,
-//!    `a_gzip_bomb_stays_packed_and_stops_at_the_cap`, `deep_nesting_is_refused_at_its_place`.
+//!    `a_gzip_bomb_stays_packed_and_stops_at_the_cap`, `large_answers_wait_for_a_room_on_the_wire_and_unpacked`,
+//!    `deep_nesting_is_refused_at_its_place`.
 //! 9. What was acknowledged is on disk, and one failed source stops no other: `durability_is_full_and_the_log_is_a_write_ahead_log`,
 //!    `what_was_written_is_there_after_opening_again`.
 //! 10. Adapters do not know each other; a new one is its file, its `mod` line and its line in `ALL`:

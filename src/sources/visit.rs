@@ -94,8 +94,9 @@ pub struct Visit<'a> {
     /// What the next poll should know.
     pub after: Memory,
     rest: Duration,
-    /// Those of the last answer: as long as the look lasts, it counts as under way.
+    /// That of the last answer: as long as the look lasts, it counts as under way.
     place: Option<Place>,
+    /// That of the last page, for as long.
     room: Option<Room>,
 }
 
