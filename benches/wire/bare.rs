@@ -91,7 +91,7 @@ pub fn run(kind: Kind, pace: Pace, port: u16, sources: usize, rounds: usize, fol
                 if pace == Pace::EachSecond && round > 0 {
                     turns.tick().await;
                 }
-                let mut request = client.get(kind.address(port, nth));
+                let mut request = client.get(kind.address(port, nth, 1));
                 if let Some(tag) = tag.as_deref() {
                     request = request.header("if-none-match", tag);
                 }

@@ -14,8 +14,6 @@ pub const REVIEWS: usize = 50;
 const PAGE_BYTES: usize = 105_000;
 /// How long a slow feed takes.
 pub const LATE: Duration = Duration::from_millis(500);
-/// How many hosts there are: 127.0.0.1 and those that follow.
-pub const HOSTS: usize = 200;
 
 /// Answers that nothing has changed, and pages, which are always given whole.
 pub static REPEATED: AtomicUsize = AtomicUsize::new(0);
@@ -47,18 +45,18 @@ impl Kind {
         all.into_iter().find(|kind| kind.name() == name).expect("a kind of ours")
     }
 
-    /// The address of one source.
-    pub fn address(self, port: u16, nth: usize) -> String {
-        let host = if self == Kind::Late { 1 + nth % HOSTS } else { 1 };
+    /// The address of one source, among so many hosts.
+    pub fn address(self, port: u16, nth: usize, hosts: usize) -> String {
+        let host = 1 + nth % hosts;
         format!("http://127.0.0.{host}:{port}/{}/{nth}", self.name())
     }
 }
 
-/// Answers on every host until the process ends; returns the port.
-pub fn open() -> u16 {
+/// Answers on so many hosts, 127.0.0.1 and those that follow, until the process ends; returns the port.
+pub fn open(hosts: usize) -> u16 {
     let first = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let port = first.local_addr().expect("an address").port();
-    let others = (2..=HOSTS).map(|host| {
+    let others = (2..=hosts).map(|host| {
         let host = Ipv4Addr::new(127, 0, 0, u8::try_from(host).expect("few hosts"));
         TcpListener::bind(SocketAddrV4::new(host, port)).expect("loopback has many addresses")
     });
@@ -74,7 +72,7 @@ pub fn open() -> u16 {
 
 fn answer_all(stream: TcpStream) -> Option<()> {
     stream.set_nodelay(true).ok()?;
-    let (mut lines, mut out) = (BufReader::new(stream.try_clone().ok()?).lines(), stream);
+    let (mut lines, mut out) = (BufReader::new(&stream).lines(), &stream);
     let mut page = String::new();
     loop {
         let path = lines.next()?.ok()?.split(' ').nth(1)?.trim_start_matches('/').to_owned();
