@@ -269,9 +269,8 @@ impl<'a> Visit<'a> {
 
     async fn page(&mut self, mut response: Response) -> Result<Page, PollError> {
         let body = response.unpacked().await?;
+        let content_type = response.header("content-type").map(str::to_owned);
         self.room = Some(response.room);
-        let content_type =
-            response.headers.get(header::CONTENT_TYPE).and_then(|sent| sent.to_str().ok()).map(str::to_owned);
         Ok(Page { body, url: response.url, content_type, headers: response.headers })
     }
 

@@ -242,8 +242,8 @@ async fn look_through(
     Ok(looked)
 }
 
-/// What the source remembers, and that this is all of it; unless it is time to read everything afresh: once a day, and while something is odd. How far it has
-/// read stays, or what came since would be passed over; and so does a token that was exchanged.
+/// What the source remembers, and whether that is all: it is not when it is time to read everything afresh, once a day, and while
+/// something is odd. How far it has read stays, or what came since would be passed over; and so does a token that was exchanged.
 ///
 /// The day begins for each source at its own time, so that they do not all read everything at once.
 fn trusted_memory(row: &SourceRow, now: Timestamp) -> (Memory, bool) {
