@@ -1,6 +1,6 @@
 //! `amends run`: the daemon in the foreground, for a terminal, systemd or a container.
 
-use std::{io::IsTerminal, sync::Arc, time::Duration};
+use std::{io::IsTerminal, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::{
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::{self, Outside, Wired},
-    config::{self, Config, Loaded},
+    config::{self, Former, Loaded},
     store, text,
     web::{self, Face},
     work::{house::House, receive::Inlets, supervise::Loops},
@@ -102,9 +102,8 @@ async fn serve(context: &Context, configured: (Loaded, Wired), signals: Signals)
     };
     let web = tokio::spawn(web::serve(listener, face, stop.clone()));
     let alive = tokio::spawn(stay_alive(outside.clone()));
-    // Where in the files each key stands is not needed any more.
-    let config = loaded.config;
-    let mut daemon = Daemon { context, config, wired, outside, houses, openings, readiness, signals };
+    let former = Former::new(loaded.config);
+    let mut daemon = Daemon { context, listen, former, wired, outside, houses, openings, readiness, signals };
     let ended = daemon.go_on(&stop).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     alive.abort();
@@ -151,7 +150,8 @@ impl Signals {
 
 struct Daemon<'a> {
     context: &'a Context,
-    config: Config,
+    listen: SocketAddr,
+    former: Former,
     wired: Wired,
     outside: Outside,
     houses: watch::Sender<Arc<House>>,
@@ -205,7 +205,7 @@ impl Daemon<'_> {
     }
 
     async fn change_to(&mut self, loaded: Loaded, wired: Wired) -> anyhow::Result<()> {
-        let changes = config::changes(&self.config, &loaded.config);
+        let changes = config::changes(&self.former, &loaded.config);
         for line in &changes {
             tracing::info!("Reloaded: {line}");
         }
@@ -216,7 +216,7 @@ impl Daemon<'_> {
         self.outside.mailer = app::open_mailer(&loaded.config, &self.outside.clock)?;
         self.houses.send_replace(Arc::clone(&wired.house));
         self.openings.send_replace(self.outside.inlets(&wired).await?);
-        (self.config, self.wired) = (loaded.config, wired);
+        (self.former, self.wired) = (Former::new(loaded.config), wired);
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl Daemon<'_> {
             env!("CARGO_PKG_VERSION"),
             text::count(self.wired.watched.len(), "source", "sources"),
             text::count(self.wired.channels.len(), "channel", "channels"),
-            self.config.web.listen
+            self.listen
         );
     }
 }

@@ -2,19 +2,46 @@
 //!
 //! Secrets are compared but never said.
 
-use std::fmt::Display;
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Display,
+};
 
-use super::model::{Config, HttpSettings, Negative};
+use super::model::{Config, HttpSettings, Negative, SourceEntry};
+use crate::id;
+
+/// A configuration as the next one is compared with it. Of each source only a hash is kept: there may be ten thousand of them.
+pub struct Former {
+    /// Name and hash, in the order of the file.
+    sources: Vec<(Box<str>, i64)>,
+    /// All the rest.
+    config: Config,
+}
+
+impl Former {
+    /// Keeps of a configuration what is needed to say later what changed.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let sources = config.sources.iter().map(|entry| (entry.name.as_str().into(), mark(entry))).collect();
+        Former { sources, config: Config { sources: Vec::new(), ..config } }
+    }
+}
+
+/// A hash of all that stands in an entry.
+fn mark(entry: &SourceEntry) -> i64 {
+    id::mark(&[&format!("{entry:?}"), &format!("{:?}", entry.settings)])
+}
 
 /// The changes from one configuration to the next, one line each, in the order of the file; none if they are the same.
 #[must_use]
-pub fn changes(old: &Config, new: &Config) -> Vec<String> {
-    let mut lines = Vec::new();
-    let name = |named: &str| named.to_owned();
-    entries("location", (&old.locations, &new.locations), |entry| name(&entry.name), &mut lines);
-    entries("source", (&old.sources, &new.sources), |entry| name(&entry.name), &mut lines);
-    entries("person", (&old.people, &new.people), |entry| name(&entry.name), &mut lines);
-    entries("channel", (&old.channels, &new.channels), |entry| name(&entry.name), &mut lines);
+pub fn changes(former: &Former, new: &Config) -> Vec<String> {
+    let (old, mut lines) = (&former.config, Vec::new());
+    named("location", (&old.locations, &new.locations), |entry| &entry.name, &mut lines);
+    let sources = former.sources.iter().map(|(name, mark)| (&**name, *mark)).collect();
+    let now = new.sources.iter().map(|entry| (entry.name.as_str(), mark(entry))).collect();
+    entries("source", sources, now, &mut lines);
+    named("person", (&old.people, &new.people), |entry| &entry.name, &mut lines);
+    named("channel", (&old.channels, &new.channels), |entry| &entry.name, &mut lines);
     if old.routes != new.routes {
         lines.push(format!("routes changed: {} → {}", old.routes.len(), new.routes.len()));
     }
@@ -49,17 +76,22 @@ fn restarts(old: &Config, new: &Config, lines: &mut Vec<String>) {
 }
 
 /// Which entries of a section came, went or changed.
-fn entries<T: PartialEq>(what: &str, (old, new): (&[T], &[T]), name: impl Fn(&T) -> String, lines: &mut Vec<String>) {
-    let names = |from: &[T], other: &[T]| -> Vec<String> {
-        let gone = from.iter().filter(|entry| !other.iter().any(|one| name(one) == name(entry)));
-        gone.map(|entry| format!("`{}`", name(entry))).collect()
-    };
-    let changed = new.iter().filter(|entry| old.iter().any(|one| name(one) == name(entry) && one != *entry));
-    let changed: Vec<String> = changed.map(|entry| format!("`{}`", name(entry))).collect();
-    for (sign, names) in [("+", names(new, old)), ("−", names(old, new)), ("~", changed)] {
-        if !names.is_empty() {
-            lines.push(format!("{sign}{} {} {}", names.len(), plural(what, names.len()), names.join(", ")));
-        }
+fn named<T: PartialEq>(what: &str, (old, new): (&[T], &[T]), name: impl Fn(&T) -> &str, lines: &mut Vec<String>) {
+    let pair = |entry| (name(entry), entry);
+    entries(what, old.iter().map(pair).collect(), new.iter().map(pair).collect(), lines);
+}
+
+/// Which of these names came, went or stand for something else now.
+fn entries<T: PartialEq>(what: &str, old: Vec<(&str, T)>, new: Vec<(&str, T)>, lines: &mut Vec<String>) {
+    let before: HashMap<&str, &T> = old.iter().map(|(name, value)| (*name, value)).collect();
+    let names: HashSet<&str> = new.iter().map(|(name, _)| *name).collect();
+    let came = new.iter().filter(|(name, _)| !before.contains_key(name)).map(|(name, _)| *name);
+    let gone = old.iter().filter(|(name, _)| !names.contains(name)).map(|(name, _)| *name);
+    let other = new.iter().filter(|(name, value)| before.get(name).is_some_and(|old| *old != value));
+    let signs = [("+", came.collect()), ("−", gone.collect()), ("~", other.map(|(name, _)| *name).collect::<Vec<_>>())];
+    for (sign, names) in signs.into_iter().filter(|(_, names)| !names.is_empty()) {
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        lines.push(format!("{sign}{} {} {}", names.len(), plural(what, names.len()), quoted.join(", ")));
     }
 }
 

@@ -22,7 +22,7 @@ mod shape;
 mod tree;
 mod words;
 
-pub use changes::changes;
+pub use changes::{Former, changes};
 pub use example::example;
 pub use files::{Access, Outside, Paths, ReadFile, SourceFile, User, read};
 pub use load::{Loaded, Section, assemble, load};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{GOOD, World, shapes};
 use crate::config::{
-    Config, Level, MailTls, Paths, Section, SettingsError, Unrated, User, changes, example, load, schema,
+    Config, Former, Level, MailTls, Paths, Section, SettingsError, Unrated, User, changes, example, load, schema,
 };
 
 #[test]
@@ -237,7 +237,7 @@ fn the_schema_knows_every_kind_and_every_form_of_a_secret() {
 fn changes_are_said_in_words() {
     let config = |text: &str| -> Config { World::new(text).good().config };
     let old = config(GOOD);
-    assert!(changes(&old, &old).is_empty());
+    assert!(changes(&Former::new(old.clone()), &old).is_empty());
     let new = GOOD.replace("every = \"15m\"", "every = \"20m\"").replace("alpenblick-7f3k2q", "other")
         + "[[source]]\nname = \"x\"\nkind = \"page\"\nurl = \"https://b.example\"\n[[source]]\nname = \"y\"\nkind = \"page\"\nurl = \"https://c.example\"\n"
         + "[report]\nweekly = \"Mon 07:30\"\n[web]\nlisten = \"127.0.0.1:1\"\n[store]\ndir = \"/srv/amends\"\n";
@@ -249,8 +249,8 @@ fn changes_are_said_in_words() {
         "listen 127.0.0.1:26363 → 127.0.0.1:1 needs a restart",
         "data folder none → /srv/amends needs a restart",
     ];
-    assert_eq!(changes(&old, &config(&new)), expected);
-    assert_eq!(changes(&config(&new), &old)[0], "−2 sources `x`, `y`");
+    assert_eq!(changes(&Former::new(old.clone()), &config(&new)), expected);
+    assert_eq!(changes(&Former::new(config(&new)), &old)[0], "−2 sources `x`, `y`");
 }
 
 #[test]
