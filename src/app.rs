@@ -104,8 +104,11 @@ pub fn wire(loaded: &Loaded) -> Result<Wired, Vec<Problem>> {
         .map(|(entry, (_, channel))| (entry.kind.as_str(), channel.needs_address()))
         .collect();
     let house = House::new(config, |kind| needs_address.get(kind).copied().unwrap_or(false));
+    // Not collected in place: that would keep the room of the values for pointers to them.
+    let mut shared = Vec::with_capacity(watched.len());
+    shared.extend(watched.into_iter().map(Arc::new));
     Ok(Wired {
-        watched: watched.into_iter().map(Arc::new).collect(),
+        watched: shared,
         channels: built,
         house: Arc::new(house),
         weekly: config.report.weekly.clone(),
@@ -149,7 +152,7 @@ fn build_source(loaded: &Loaded, index: usize, policy: &Policy) -> Result<Watche
     }
     Ok(Watched {
         name: entry.name.clone(),
-        kind: entry.kind.clone(),
+        kind: kind.name,
         location: entry.location.clone().unwrap_or_default(),
         source: Arc::from(source),
         every,
@@ -292,7 +295,7 @@ pub async fn start(wired: &Wired, outside: &Outside, stop: CancellationToken) ->
     let rows = poll::rows(&ground, polled.clone()).await?;
     let ground = Arc::new(ground);
     for (watched, row) in polled.into_iter().zip(rows) {
-        let (ground, row) = (Arc::clone(&ground), Mutex::new(Some(Box::new(row))));
+        let (ground, row) = (Arc::clone(&ground), Mutex::new(Some(row)));
         loops.start(format!("source {}", watched.name), Vital::No, move || {
             let row = row.lock().unwrap_or_else(PoisonError::into_inner).take();
             poll::watch_source(Arc::clone(&ground), Arc::clone(&watched), row)

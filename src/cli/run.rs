@@ -102,7 +102,7 @@ async fn serve(context: &Context, configured: (Loaded, Wired), signals: Signals)
     };
     let web = tokio::spawn(web::serve(listener, face, stop.clone()));
     let alive = tokio::spawn(stay_alive(outside.clone()));
-    let former = Former::new(loaded.config);
+    let former = Former::new(loaded.into_config());
     let mut daemon = Daemon { context, listen, former, wired, outside, houses, openings, readiness, signals };
     let ended = daemon.go_on(&stop).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
@@ -216,7 +216,7 @@ impl Daemon<'_> {
         self.outside.mailer = app::open_mailer(&loaded.config, &self.outside.clock)?;
         self.houses.send_replace(Arc::clone(&wired.house));
         self.openings.send_replace(self.outside.inlets(&wired).await?);
-        (self.former, self.wired) = (Former::new(loaded.config), wired);
+        (self.former, self.wired) = (Former::new(loaded.into_config()), wired);
         Ok(())
     }
 

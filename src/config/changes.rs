@@ -5,15 +5,15 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt::Display,
+    hash::{DefaultHasher, Hash, Hasher},
 };
 
 use super::model::{Config, HttpSettings, Negative, SourceEntry};
-use crate::id;
 
 /// A configuration as the next one is compared with it. Of each source only a hash is kept: there may be ten thousand of them.
 pub struct Former {
     /// Name and hash, in the order of the file.
-    sources: Vec<(Box<str>, i64)>,
+    sources: Vec<(Box<str>, u64)>,
     /// All the rest.
     config: Config,
 }
@@ -28,8 +28,14 @@ impl Former {
 }
 
 /// A hash of all that stands in an entry.
-fn mark(entry: &SourceEntry) -> i64 {
-    id::mark(&[&format!("{entry:?}"), &format!("{:?}", entry.settings)])
+fn mark(entry: &SourceEntry) -> u64 {
+    let SourceEntry { name, kind, location, every, quota, revisit_every, open_recent, surge_max, mine, settings: _ } =
+        entry;
+    let mut hasher = DefaultHasher::new();
+    (name, kind, location, surge_max, mine).hash(&mut hasher);
+    (every, quota, revisit_every, open_recent).hash(&mut hasher);
+    entry.hash_settings(&mut hasher);
+    hasher.finish()
 }
 
 /// The changes from one configuration to the next, one line each, in the order of the file; none if they are the same.

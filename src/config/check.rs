@@ -108,7 +108,9 @@ impl Walk<'_> {
     fn keys(&mut self, table: &Table, schema: &Json, spot: Option<Spot>) {
         let open = schema["additionalProperties"].is_object() || schema["additionalProperties"] == true;
         let mut meant = Vec::new();
-        if schema["properties"].is_object() && !open {
+        let keys = schema["properties"].as_object().filter(|_| !open);
+        // The list of all known keys is for the few files that have an unknown one.
+        if keys.is_some_and(|keys| table.entries.iter().any(|entry| !keys.contains_key(&entry.key))) {
             let known = known_keys(schema);
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             for entry in table.entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {

@@ -3,7 +3,8 @@
 //! [`assemble`] is the whole of it without a disk; [`load`] only reads the files for it.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
+    fmt,
     hash::{DefaultHasher, Hash, Hasher},
     path::Path,
     sync::Arc,
@@ -19,18 +20,26 @@ use super::{
     problem::{Level, Place, Problem, Problems, Shown},
     renamed, secrets,
     shape::{Shapes, Whole},
-    tree::{self, Node, Table, Value},
+    tree::{self, Table},
 };
 
 /// A configuration that can be used.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Loaded {
     /// The configuration. A source without `location` has been given the only one there is.
     pub config: Config,
     /// What the owner should know though it can be used.
     pub warnings: Vec<Problem>,
     files: Vec<Arc<Shown>>,
-    spots: BTreeMap<String, Spot>,
+    root: Table,
+}
+
+impl fmt::Debug for Loaded {
+    /// Without what stands in the files, because secrets are put in.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Loaded { config, warnings, files: _, root: _ } = self;
+        f.debug_struct("Loaded").field("config", config).field("warnings", warnings).finish_non_exhaustive()
+    }
 }
 
 /// One of the lists of sections whose keys depend on their kind.
@@ -55,7 +64,13 @@ impl Loaded {
     /// Where a key stands: "web.listen", "source.0.url", "source.0"; none if it was not given.
     #[must_use]
     pub fn origin(&self, path: &str) -> Option<Place> {
-        self.spots.get(path).and_then(|spot| place(&self.files, *spot))
+        self.root.spot(path).and_then(|spot| place(&self.files, spot))
+    }
+
+    /// The configuration alone; where in the files each key stands is forgotten.
+    #[must_use]
+    pub fn into_config(self) -> Config {
+        self.config
     }
 
     /// What an adapter could not use, as a problem at its key, else at the head of its section; `index` counts in the order of the configuration.
@@ -136,7 +151,7 @@ pub fn assemble(
     match build(&root, &whole) {
         Ok(config) => {
             twins(&config, &root, &mut findings);
-            Ok(finish(config, &root, findings, files))
+            Ok(finish(config, root, findings, files))
         }
         Err(error) => {
             findings.push(Finding::nowhere(Level::Error, format!("the configuration cannot be used: {error}")));
@@ -259,45 +274,20 @@ fn twins(config: &Config, root: &Table, findings: &mut Findings) {
     }
 }
 
-/// The same for sources that are the same; of their settings only texts count.
+/// The same for sources that are the same.
 fn fingerprint(source: &SourceEntry) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&source.kind, &source.location).hash(&mut hasher);
-    source.settings.iter().for_each(|(key, value)| (key, value.as_str()).hash(&mut hasher));
+    source.hash_settings(&mut hasher);
     hasher.finish()
 }
 
-fn finish(config: Config, root: &Table, findings: Findings, files: Vec<(String, String)>) -> Loaded {
+fn finish(config: Config, root: Table, findings: Findings, files: Vec<(String, String)>) -> Loaded {
     let files = findings.masked(files);
-    let mut spots = BTreeMap::new();
-    remember(root, "", &mut spots);
-    Loaded { config, warnings: Problems::new(findings.finish(&files)).into_list(), files, spots }
+    Loaded { config, warnings: Problems::new(findings.finish(&files)).into_list(), files, root }
 }
 
 fn refuse(findings: Findings, files: Vec<(String, String)>) -> Problems {
     let files = findings.masked(files);
     Problems::new(findings.finish(&files))
-}
-
-/// Where every key stands: "web.listen", "source.0.url".
-fn remember(table: &Table, path: &str, spots: &mut BTreeMap<String, Spot>) {
-    for entry in &table.entries {
-        let path = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
-        spots.insert(path.clone(), entry.key_spot);
-        remember_within(&entry.node, &path, spots);
-    }
-}
-
-fn remember_within(node: &Node, path: &str, spots: &mut BTreeMap<String, Spot>) {
-    match &node.value {
-        Value::Table(table) => remember(table, path, spots),
-        Value::List(nodes) => {
-            for (index, inner) in nodes.iter().enumerate() {
-                let path = format!("{path}.{index}");
-                spots.insert(path.clone(), inner.spot);
-                remember_within(inner, &path, spots);
-            }
-        }
-        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) => {}
-    }
 }

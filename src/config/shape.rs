@@ -84,16 +84,22 @@ pub(super) fn properties(schema: &Json) -> impl Iterator<Item = (&String, &Json)
 
 /// The alternatives of a schema, without "nothing"; itself if it has none.
 pub(super) fn alternatives(schema: &Json) -> Vec<&Json> {
-    let some = ["anyOf", "oneOf"].iter().find_map(|key| schema[key].as_array());
-    match some {
+    match several(schema) {
         Some(list) => list.iter().filter(|one| one["type"] != "null").flat_map(alternatives).collect(),
         None => vec![schema],
     }
 }
 
+fn several(schema: &Json) -> Option<&Vec<Json>> {
+    ["anyOf", "oneOf"].iter().find_map(|key| schema[key].as_array())
+}
+
 /// Whether the value is a secret, so that `<key>_file` and `<key>_env` stand for it too.
 pub(super) fn is_secret(schema: &Json) -> bool {
-    alternatives(schema).iter().any(|one| one["format"] == SCHEMA_FORMAT)
+    match several(schema) {
+        Some(list) => list.iter().any(|one| one["type"] != "null" && is_secret(one)),
+        None => schema["format"] == SCHEMA_FORMAT,
+    }
 }
 
 /// Whether an object must have the key.

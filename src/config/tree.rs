@@ -2,7 +2,12 @@
 //!
 //! It knows TOML but none of our keys.
 
-use toml_edit::{Document, Item, TableLike, Value as TomlValue};
+use std::ops::Range;
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::finding::{Finding, Spot};
 
@@ -76,6 +81,14 @@ impl Table {
         nodes.iter().filter_map(|node| node.as_text().map(|text| (text, node.spot))).collect()
     }
 
+    /// Where what a path names stands: the key of "web.listen", the section of "source.0". A key may hold dots itself.
+    pub(super) fn spot(&self, path: &str) -> Option<Spot> {
+        self.entries.iter().find_map(|entry| match path.strip_prefix(entry.key.as_str())? {
+            "" => Some(entry.key_spot),
+            rest => entry.node.spot_within(rest.strip_prefix('.')?),
+        })
+    }
+
     /// The same as plain TOML; dates become text, which is how all our keys take them.
     pub(super) fn to_toml(&self) -> toml::Table {
         self.entries.iter().map(|entry| (entry.key.clone(), entry.node.to_toml())).collect()
@@ -97,6 +110,18 @@ impl Node {
         }
     }
 
+    fn spot_within(&self, path: &str) -> Option<Spot> {
+        match &self.value {
+            Value::Table(table) => table.spot(path),
+            Value::List(nodes) => {
+                let (index, rest) = path.split_once('.').map_or((path, None), |(index, rest)| (index, Some(rest)));
+                let node = nodes.get(index.parse::<usize>().ok()?)?;
+                rest.map_or(Some(node.spot), |rest| node.spot_within(rest))
+            }
+            Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) => None,
+        }
+    }
+
     fn to_toml(&self) -> toml::Value {
         match &self.value {
             Value::Text(text) | Value::Date(text) => toml::Value::String(text.clone()),
@@ -111,14 +136,13 @@ impl Node {
 
 /// Reads one file's text. Nesting is limited to 80 by the parser.
 pub(super) fn parse(text: &str, file: usize) -> Result<Table, Box<Finding>> {
-    let document = Document::parse(text).map_err(|error| {
+    let document = DeTable::parse(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         let spot = Spot { file, start: span.start.min(text.len()), end: span.end.min(text.len()) };
         let message = format!("this is not TOML: {}", plain(error.message()));
         Box::new(Finding::error(spot, message, "here").help(way_out(text, spot, error.message())))
     })?;
-    let whole = Spot { file, start: 0, end: 0 };
-    Ok(table(document.as_table(), whole))
+    table(document.into_inner(), file)
 }
 
 /// The parser's message on one line.
@@ -146,46 +170,40 @@ fn way_out(text: &str, spot: Spot, message: &str) -> Option<String> {
     }
 }
 
-fn table(from: &dyn TableLike, fallback: Spot) -> Table {
-    let entries = from.iter().map(|(key, item)| {
-        let key_spot = spot(from.key(key).and_then(toml_edit::Key::span), fallback);
-        Entry { key: key.to_owned(), key_spot, node: node(item, key_spot) }
+/// The parser sorts by key; the owner's order is that of the file.
+fn table(from: DeTable<'_>, file: usize) -> Result<Table, Box<Finding>> {
+    let entries = from.into_iter().map(|(key, inner)| {
+        let key_spot = spot(key.span(), file);
+        Ok(Entry { key: key.into_inner().into_owned(), key_spot, node: node(inner, file)? })
     });
-    Table { entries: entries.collect() }
+    let mut entries = entries.collect::<Result<Vec<_>, Box<Finding>>>()?;
+    entries.sort_by_key(|entry| entry.key_spot.start);
+    Ok(Table { entries })
 }
 
-fn node(item: &Item, fallback: Spot) -> Node {
-    let spot = spot(item.span(), fallback);
-    let value = match item {
-        Item::None => Value::Table(Table::default()),
-        Item::Value(value) => return self::value(value, fallback),
-        Item::Table(inner) => Value::Table(table(inner, spot)),
-        Item::ArrayOfTables(tables) => {
-            Value::List(tables.iter().map(|inner| of_table(inner, inner.span(), spot)).collect())
+fn node(from: Spanned<DeValue<'_>>, file: usize) -> Result<Node, Box<Finding>> {
+    let spot = spot(from.span(), file);
+    let too_large = || Box::new(Finding::error(spot, "this number is too large", "here"));
+    let value = match from.into_inner() {
+        DeValue::String(text) => Value::Text(text.into_owned()),
+        DeValue::Integer(number) => {
+            Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).map_err(|_| too_large())?)
         }
+        DeValue::Float(number) => {
+            let float =
+                number.as_str().parse().ok().filter(|float: &f64| float.is_finite() || number.as_str().contains("inf"));
+            Value::Float(float.ok_or_else(too_large)?)
+        }
+        DeValue::Boolean(yes) => Value::Bool(yes),
+        DeValue::Datetime(date) => Value::Date(date.to_string()),
+        DeValue::Array(values) => {
+            Value::List(values.into_iter().map(|inner| node(inner, file)).collect::<Result<_, _>>()?)
+        }
+        DeValue::Table(inner) => Value::Table(table(inner, file)?),
     };
-    Node { spot, value }
+    Ok(Node { spot, value })
 }
 
-fn of_table(inner: &dyn TableLike, span: Option<std::ops::Range<usize>>, fallback: Spot) -> Node {
-    let spot = spot(span, fallback);
-    Node { spot, value: Value::Table(table(inner, spot)) }
-}
-
-fn value(from: &TomlValue, fallback: Spot) -> Node {
-    let spot = spot(from.span(), fallback);
-    let value = match from {
-        TomlValue::String(text) => Value::Text(text.value().clone()),
-        TomlValue::Integer(number) => Value::Integer(*number.value()),
-        TomlValue::Float(number) => Value::Float(*number.value()),
-        TomlValue::Boolean(yes) => Value::Bool(*yes.value()),
-        TomlValue::Datetime(date) => Value::Date(date.value().to_string()),
-        TomlValue::Array(values) => Value::List(values.iter().map(|inner| self::value(inner, spot)).collect()),
-        TomlValue::InlineTable(inner) => Value::Table(table(inner, spot)),
-    };
-    Node { spot, value }
-}
-
-fn spot(span: Option<std::ops::Range<usize>>, fallback: Spot) -> Spot {
-    span.map_or(fallback, |span| Spot { start: span.start, end: span.end, ..fallback })
+fn spot(span: Range<usize>, file: usize) -> Spot {
+    Spot { file, start: span.start, end: span.end }
 }

@@ -28,7 +28,7 @@ const PARTS: u32 = 96;
 const DAY: f64 = 86_400.0;
 
 /// So many calls in any span of that length: "300/day".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Quota {
     /// At most so many.
     pub calls: u32,

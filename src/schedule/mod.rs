@@ -18,7 +18,7 @@ pub(crate) use days::{Days, parse_time};
 pub use rule::CalendarRule;
 
 /// A span of time as the owner writes it: "10m", "2h30m", "7d".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(pub Duration);
 
 /// A time zone by its IANA name.

@@ -43,7 +43,7 @@ pub struct Watched {
     /// The owner's name for it.
     pub name: String,
     /// Its kind's name.
-    pub kind: String,
+    pub kind: &'static str,
     /// Its location's name.
     pub location: String,
     /// The adapter.
@@ -154,21 +154,20 @@ async fn wait(ground: &Ground, watched: &Watched, row: &SourceRow, due: Timestam
 ///
 /// # Errors
 /// If the database cannot be written.
-pub async fn rows(ground: &Ground, watched: Vec<Arc<Watched>>) -> Result<Vec<SourceRow>, StoreError> {
-    let ensure =
-        move |tx: &Tx<'_>| watched.iter().map(|one| sources::ensure(tx, &one.name, &one.kind, &one.location)).collect();
-    ground.store.write(ensure).await
+pub async fn rows(ground: &Ground, watched: Vec<Arc<Watched>>) -> Result<Vec<Box<SourceRow>>, StoreError> {
+    let ensure = |tx: &Tx<'_>, one: &Watched| sources::ensure(tx, &one.name, one.kind, &one.location).map(Box::new);
+    ground.store.write(move |tx| watched.iter().map(|one| ensure(tx, one)).collect()).await
 }
 
 async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError> {
-    let (name, kind, location) = (watched.name.clone(), watched.kind.clone(), watched.location.clone());
+    let (name, kind, location) = (watched.name.clone(), watched.kind, watched.location.clone());
     let known = ground.store.read({
         let name = name.clone();
         move |tx| sources::by_name(tx, &name)
     });
     match known.await? {
         Some(row) if row.kind == kind && row.location == location => Ok(row),
-        _ => ground.store.write(move |tx| sources::ensure(tx, &name, &kind, &location)).await,
+        _ => ground.store.write(move |tx| sources::ensure(tx, &name, kind, &location)).await,
     }
 }
 

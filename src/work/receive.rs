@@ -225,10 +225,10 @@ pub async fn guest_says(
     answer: String,
 ) -> Result<(), StoreError> {
     let now = ground.clock.now();
-    let (name, kind, location) = (form.name.clone(), form.kind.clone(), form.location.clone());
+    let (name, kind, location) = (form.name.clone(), form.kind, form.location.clone());
     let house = Arc::clone(&ground.house);
     let done = ground.store.write(move |tx| {
-        let source = sources::ensure(tx, &name, &kind, &location)?;
+        let source = sources::ensure(tx, &name, kind, &location)?;
         let file = cases::file(tx, case)?;
         if file.row.location != location {
             return Err(StoreError::Missing(format!("case {case} at {location}")));
@@ -268,10 +268,10 @@ async fn commit(
     let batch = Batch::new(&watched.name, seen, &place, watched.choices, success).pushed();
     let delivery =
         taken.delivery.map(|id| if id.len() > DELIVERY_BYTES_MAX { crate::id::stable("d", &[&id]) } else { id });
-    let (name, kind, location) = (watched.name.clone(), watched.kind.clone(), watched.location.clone());
+    let (name, kind, location) = (watched.name.clone(), watched.kind, watched.location.clone());
     let house = Arc::clone(&ground.house);
     let done = ground.store.write(move |tx| {
-        let source = sources::ensure(tx, &name, &kind, &location)?;
+        let source = sources::ensure(tx, &name, kind, &location)?;
         if let Some(delivery) = &delivery
             && !pushes::note(tx, source.id, delivery, now)?
         {

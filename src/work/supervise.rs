@@ -3,7 +3,7 @@
 
 use std::{future::Future, panic::AssertUnwindSafe, pin::pin, time::Duration};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::OptionFuture};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -56,11 +56,13 @@ impl Loops {
             let mut wait = RESTART_MIN;
             loop {
                 let mut run = pin!(AssertUnwindSafe(make()).catch_unwind());
-                let mut calm = pin!(tokio::time::sleep(RESTART_MAX));
+                // Only after a failure, so that a loop that never failed needs no room for it.
+                let mut calm =
+                    OptionFuture::from((wait > RESTART_MIN).then(|| Box::pin(tokio::time::sleep(RESTART_MAX))));
                 let ended = loop {
                     tokio::select! {
                         ended = &mut run => break ended,
-                        () = &mut calm, if wait > RESTART_MIN => wait = RESTART_MIN,
+                        Some(()) = &mut calm => (wait, calm) = (RESTART_MIN, None.into()),
                         () = stop.cancelled() => {
                             if vital == Vital::Yes {
                                 let _ = tokio::time::timeout(WIND_DOWN_MAX, &mut run).await;

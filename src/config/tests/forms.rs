@@ -50,6 +50,12 @@ fn files_of_a_folder_add_sections_and_may_not_set_a_key_twice() {
     assert_eq!(loaded.origin("source.1.url").unwrap().to_string(), "conf.d/10.toml:4:1");
     assert_eq!(loaded.origin("report.weekly").unwrap().to_string(), "conf.d/20.toml:2:1");
     assert_eq!(loaded.origin("report.nothing"), None);
+    let dotted = World::new(format!("{GOOD}[calendar.\"a.b\"]\nhours = \"always\"\n")).good();
+    let line = GOOD.lines().count() + 2;
+    assert_eq!(dotted.origin("calendar.a.b.hours").unwrap().to_string(), format!("amends.toml:{line}:1"));
+    for path in ["calendar.a", "source.99", "source.0.url.x", "source.", "."] {
+        assert_eq!(dotted.origin(path), None, "{path}");
+    }
     let twice = World::new(GOOD)
         .file("a.toml", "[web]\nlisten = \"127.0.0.1:1\"\n")
         .file("b.toml", "[web]\nlisten = \"127.0.0.1:2\"\n")
