@@ -129,8 +129,9 @@ pub fn hash_byte(hash: u64, byte: u8) -> u64 {
 
 /// Whether a character belongs to a script that sets no spaces between words.
 fn is_glyph(c: char) -> bool {
-    matches!(c,
-        '\u{0E00}'..='\u{0E7F}' | '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{9FFF}'
+    // Most characters are below all of these.
+    c >= '\u{0E00}'
+        && matches!(c, '\u{0E00}'..='\u{0E7F}' | '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{9FFF}'
         | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FF9F}' | '\u{20000}'..='\u{3FFFF}' | '々')
 }
 
@@ -140,7 +141,8 @@ fn is_emoji(c: char) -> bool {
 
 /// What joins or colours emoji and letters without being a letter of its own.
 fn is_mark(c: char) -> bool {
-    matches!(c, '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{0591}'..='\u{05C7}' | '\u{0610}'..='\u{061A}'
+    c >= '\u{0300}'
+        && matches!(c, '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{0591}'..='\u{05C7}' | '\u{0610}'..='\u{061A}'
         | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{06D6}'..='\u{06ED}' | '\u{0640}' | '\u{200C}' | '\u{200D}'
         | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{20D0}'..='\u{20FF}')
 }
