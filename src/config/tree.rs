@@ -190,8 +190,11 @@ fn node(from: Spanned<DeValue<'_>>, file: usize) -> Result<Node, Box<Finding>> {
             Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).map_err(|_| too_large())?)
         }
         DeValue::Float(number) => {
-            let float =
-                number.as_str().parse().ok().filter(|float: &f64| float.is_finite() || number.as_str().contains("inf"));
+            let float = number
+                .as_str()
+                .parse()
+                .ok()
+                .filter(|float: &f64| !float.is_infinite() || number.as_str().contains("inf"));
             Value::Float(float.ok_or_else(too_large)?)
         }
         DeValue::Boolean(yes) => Value::Bool(yes),

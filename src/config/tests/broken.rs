@@ -366,6 +366,7 @@ const ADDED: &[(&str, &[&str])] = &[
         "[[calendar]]\nhours=\"always\"",
         &["30:3: this is not TOML: duplicate key; a key may stand only once in a section"],
     ),
+    ("[negative]\nrating_max = nan", &["31:14: `rating_max` in [negative] must be a number from 0 to 1"]),
     ("x = 99999999999999999999", &["30:5: this number is too large"]),
     ("x = [1e999]", &["30:6: this number is too large"]),
     ("x = \"abc", &["30:9: this is not TOML: invalid basic string, expected `\"`"]),
