@@ -236,7 +236,7 @@ impl Daemon<'_> {
 async fn stay_alive(outside: Outside) {
     loop {
         tokio::time::sleep(ALIVE_EVERY).await;
-        match outside.store.read(crate::store::health::counts).await {
+        match outside.store.read(store::health::answers).await {
             Ok(_) => drop(sd_notify::notify(&[sd_notify::NotifyState::Watchdog])),
             Err(error) => tracing::error!(%error, "The database does not answer"),
         }

@@ -5,7 +5,7 @@ use rusqlite::params;
 use serde::Serialize;
 
 use super::{
-    StoreError, Tx,
+    StoreError, Tx, meta,
     tx::{maybe_at, ms},
 };
 
@@ -14,6 +14,8 @@ const COUNTS: &str = "SELECT (SELECT count(*) FROM reviews), (SELECT count(*) FR
     (SELECT count(*) FROM deliveries WHERE state = 'pending'), (SELECT min(created_at) FROM deliveries WHERE state = 'pending'),
     (SELECT count(*) FROM deliveries WHERE state = 'given-up'), (SELECT count(*) FROM cases WHERE is_open = 1 AND stage = 'new'),
     (SELECT min(opened_at) FROM cases WHERE is_open = 1)";
+
+const OUTBOX: &str = "SELECT count(*), min(created_at) FROM deliveries WHERE state = 'pending'";
 
 /// What is in the house.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -57,6 +59,22 @@ pub fn counts(tx: &Tx<'_>) -> Result<Counts, StoreError> {
         })
     })?;
     Ok(counts.unwrap_or_default())
+}
+
+/// How many deliveries wait, and since when the oldest does: what is asked every few seconds must not grow with the reviews.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn outbox(tx: &Tx<'_>) -> Result<(i64, Option<Timestamp>), StoreError> {
+    Ok(tx.one(OUTBOX, [], |row| Ok((row.get(0)?, maybe_at(row.get(1)?)?)))?.unwrap_or_default())
+}
+
+/// Reads one value, for who only wants to know that the database answers.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn answers(tx: &Tx<'_>) -> Result<(), StoreError> {
+    meta::get(tx, "installation").map(|_| ())
 }
 
 /// Whether the report of a location's ISO week was queued.

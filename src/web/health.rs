@@ -9,10 +9,7 @@ use axum::{
 };
 
 use super::{Face, guard, pages};
-use crate::{
-    clock,
-    store::{health, meta},
-};
+use crate::{clock, store::health};
 
 /// How long the database may take to answer a read.
 const READ_WITHIN: Duration = Duration::from_secs(2);
@@ -29,8 +26,7 @@ pub async fn ready(State(face): State<Arc<Face>>) -> (StatusCode, &'static str) 
     if !*face.ready.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "not ready: the sources are not started yet\n");
     }
-    let reading = face.store.read(|tx| meta::get(tx, "installation"));
-    match tokio::time::timeout(READ_WITHIN, reading).await {
+    match tokio::time::timeout(READ_WITHIN, face.store.read(health::answers)).await {
         Ok(Ok(_)) => (StatusCode::OK, "ok\n"),
         Ok(Err(_)) => (StatusCode::SERVICE_UNAVAILABLE, "not ready: the database cannot be read\n"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready: the database does not answer within 2 seconds\n"),
@@ -42,11 +38,11 @@ pub async fn metrics(State(face): State<Arc<Face>>, headers: HeaderMap) -> Respo
     if guard::came_by_proxy(&face, &headers) {
         return pages::not_found().await;
     }
-    match tokio::time::timeout(READ_WITHIN, face.store.read(health::counts)).await {
-        Ok(Ok(counts)) => {
+    match tokio::time::timeout(READ_WITHIN, face.store.read(health::outbox)).await {
+        Ok(Ok((waiting, oldest_at))) => {
             let now = face.clock.now();
-            let age = counts.outbox_oldest_at.map_or(Duration::ZERO, |oldest| clock::since(now, oldest));
-            ([(CONTENT_TYPE, OPEN_METRICS)], face.metrics.render(counts.outbox, age)).into_response()
+            let age = oldest_at.map_or(Duration::ZERO, |oldest| clock::since(now, oldest));
+            ([(CONTENT_TYPE, OPEN_METRICS)], face.metrics.render(waiting, age)).into_response()
         }
         Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read\n").into_response(),
     }
