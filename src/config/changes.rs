@@ -5,10 +5,12 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt::Display,
-    hash::{DefaultHasher, Hash, Hasher},
 };
 
-use super::model::{Config, HttpSettings, Negative, SourceEntry};
+use super::{
+    mark,
+    model::{Config, HttpSettings, Negative},
+};
 
 /// A configuration as the next one is compared with it. Of each source only a hash is kept: there may be ten thousand of them.
 pub struct Former {
@@ -22,20 +24,9 @@ impl Former {
     /// Keeps of a configuration what is needed to say later what changed.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let sources = config.sources.iter().map(|entry| (entry.name.as_str().into(), mark(entry))).collect();
+        let sources = config.sources.iter().map(|entry| (entry.name.as_str().into(), mark::of_entry(entry))).collect();
         Former { sources, config: Config { sources: Vec::new(), ..config } }
     }
-}
-
-/// A hash of all that stands in an entry.
-fn mark(entry: &SourceEntry) -> u64 {
-    let SourceEntry { name, kind, location, every, quota, revisit_every, open_recent, surge_max, mine, settings: _ } =
-        entry;
-    let mut hasher = DefaultHasher::new();
-    (name, kind, location, surge_max, mine).hash(&mut hasher);
-    (every, quota, revisit_every, open_recent).hash(&mut hasher);
-    entry.hash_settings(&mut hasher);
-    hasher.finish()
 }
 
 /// The changes from one configuration to the next, one line each, in the order of the file; none if they are the same.
@@ -44,7 +35,7 @@ pub fn changes(former: &Former, new: &Config) -> Vec<String> {
     let (old, mut lines) = (&former.config, Vec::new());
     named("location", (&old.locations, &new.locations), |entry| &entry.name, &mut lines);
     let sources = former.sources.iter().map(|(name, mark)| (&**name, *mark)).collect();
-    let now = new.sources.iter().map(|entry| (entry.name.as_str(), mark(entry))).collect();
+    let now = new.sources.iter().map(|entry| (entry.name.as_str(), mark::of_entry(entry))).collect();
     entries("source", sources, now, &mut lines);
     named("person", (&old.people, &new.people), |entry| &entry.name, &mut lines);
     named("channel", (&old.channels, &new.channels), |entry| &entry.name, &mut lines);

@@ -2,19 +2,13 @@
 //!
 //! [`assemble`] is the whole of it without a disk; [`load`] only reads the files for it.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    hash::{DefaultHasher, Hash, Hasher},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::HashMap, fmt, path::Path, sync::Arc};
 
 use super::{
     SettingsError, check, environment,
     files::{self, Access, FILE_BYTES_MAX, Outside, Paths, SourceFile},
     finding::{Finding, Findings, Spot, place},
-    merge,
+    mark, merge,
     model::{Config, SourceEntry},
     names,
     problem::{Level, Place, Problem, Problems, Shown},
@@ -259,7 +253,7 @@ fn twins(config: &Config, root: &Table, findings: &mut Findings) {
     // With ten thousand sources, comparing each with each took two seconds.
     let mut alike: HashMap<u64, Vec<&SourceEntry>> = HashMap::new();
     for (source, (_, spot)) in config.sources.iter().zip(&sections) {
-        let before = alike.entry(fingerprint(source)).or_default();
+        let before = alike.entry(mark::of_place(source)).or_default();
         let same = |other: &&&SourceEntry| {
             (&other.kind, &other.location, &other.settings) == (&source.kind, &source.location, &source.settings)
         };
@@ -272,14 +266,6 @@ fn twins(config: &Config, root: &Table, findings: &mut Findings) {
             findings.push(Finding::warning(*spot, message, "the same again").help("keep one of them".to_owned()));
         }
     }
-}
-
-/// The same for sources that are the same.
-fn fingerprint(source: &SourceEntry) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (&source.kind, &source.location).hash(&mut hasher);
-    source.hash_settings(&mut hasher);
-    hasher.finish()
 }
 
 fn finish(config: Config, root: Table, findings: Findings, files: Vec<(String, String)>) -> Loaded {

@@ -12,6 +12,7 @@ mod example;
 mod files;
 mod finding;
 mod load;
+mod mark;
 mod merge;
 mod model;
 mod names;

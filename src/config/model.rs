@@ -2,16 +2,7 @@
 //!
 //! Doc comments here are what `amends schema` prints. Kind-specific keys of sources and channels are not here; they live in each adapter's file.
 
-use std::{
-    borrow::Cow,
-    collections::BTreeMap,
-    fmt,
-    hash::{Hash, Hasher},
-    mem,
-    net::SocketAddr,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{borrow::Cow, collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -158,37 +149,6 @@ pub struct SourceEntry {
     /// The keys of its kind, secrets put in.
     #[serde(skip)]
     pub settings: toml::Table,
-}
-
-impl SourceEntry {
-    /// Hashes the keys of its kind, so that equal settings give equal hashes.
-    pub(super) fn hash_settings(&self, hasher: &mut impl Hasher) {
-        hash_table(&self.settings, hasher);
-    }
-}
-
-fn hash_table(table: &toml::Table, hasher: &mut impl Hasher) {
-    table.len().hash(hasher);
-    for (key, value) in table {
-        key.hash(hasher);
-        hash_value(value, hasher);
-    }
-}
-
-fn hash_value(value: &toml::Value, hasher: &mut impl Hasher) {
-    mem::discriminant(value).hash(hasher);
-    match value {
-        toml::Value::String(text) => text.hash(hasher),
-        toml::Value::Integer(number) => number.hash(hasher),
-        toml::Value::Float(number) => number.to_bits().hash(hasher),
-        toml::Value::Boolean(yes) => yes.hash(hasher),
-        toml::Value::Datetime(date) => date.to_string().hash(hasher),
-        toml::Value::Array(values) => {
-            values.len().hash(hasher);
-            values.iter().for_each(|inner| hash_value(inner, hasher));
-        }
-        toml::Value::Table(inner) => hash_table(inner, hasher),
-    }
 }
 
 impl fmt::Debug for SourceEntry {
