@@ -1,11 +1,6 @@
 //! The composition root: configuration → adapters, store, http, mail, clock → loops; the order of start and stop, and reload.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
@@ -26,10 +21,11 @@ use crate::{
         house::House,
         ingest::Choices,
         metrics::Metrics,
-        poll::{self, Ground, Watched},
+        poll::{Ground, Watched},
         prune::{self, Keep},
         receive::Inlets,
         report,
+        roster::{self, Bell},
         supervise::{Loops, Vital},
         watch,
     },
@@ -61,6 +57,8 @@ pub fn shapes() -> Shapes {
 pub struct Wired {
     /// The sources.
     pub watched: Vec<Arc<Watched>>,
+    /// Asks for looks at them before their time.
+    pub bell: Arc<Bell>,
     /// The channels by name.
     pub channels: Vec<(String, Arc<dyn Channel>)>,
     /// What the owner decided.
@@ -80,8 +78,9 @@ pub fn wire(loaded: &Loaded) -> Result<Wired, Vec<Problem>> {
     let policy = Policy::new(config.http.allow_private.clone());
     let mut problems = Vec::new();
     let mut watched = Vec::new();
+    let bell = Arc::<Bell>::default();
     for (index, _) in config.sources.iter().enumerate() {
-        match build_source(loaded, index, &policy) {
+        match build_source(loaded, index, (&policy, &bell)) {
             Ok(source) => watched.push(source),
             Err(problem) => problems.push(problem),
         }
@@ -109,6 +108,7 @@ pub fn wire(loaded: &Loaded) -> Result<Wired, Vec<Problem>> {
     shared.extend(watched.into_iter().map(Arc::new));
     Ok(Wired {
         watched: shared,
+        bell,
         channels: built,
         house: Arc::new(house),
         weekly: config.report.weekly.clone(),
@@ -132,7 +132,7 @@ fn share_budgets(config: &Config, watched: &mut [Watched]) {
     }
 }
 
-fn build_source(loaded: &Loaded, index: usize, policy: &Policy) -> Result<Watched, Problem> {
+fn build_source(loaded: &Loaded, index: usize, (policy, bell): (&Policy, &Arc<Bell>)) -> Result<Watched, Problem> {
     let entry = &loaded.config.sources[index];
     let unknown =
         || loaded.problem(Level::Error, &format!("source.{index}.kind"), "this kind of source does not exist");
@@ -166,7 +166,7 @@ fn build_source(loaded: &Loaded, index: usize, policy: &Policy) -> Result<Watche
             open_recent: entry.open_recent.map(|span| span.0),
         },
         budget: None,
-        nudge: Arc::default(),
+        bell: Arc::clone(bell),
     })
 }
 
@@ -292,15 +292,10 @@ pub async fn start(wired: &Wired, outside: &Outside, stop: CancellationToken) ->
     let (upkeep, keep) = (ground.clone(), wired.keep.clone());
     loops.start("upkeep".to_owned(), Vital::No, move || prune::prune_always(upkeep.clone(), keep.clone()));
     let polled: Vec<_> = wired.watched.iter().filter(|watched| watched.source.is_polled()).cloned().collect();
-    let rows = poll::rows(&ground, polled.clone()).await?;
-    let ground = Arc::new(ground);
-    for (watched, row) in polled.into_iter().zip(rows) {
-        let (ground, row) = (Arc::clone(&ground), Mutex::new(Some(row)));
-        loops.start(format!("source {}", watched.name), Vital::No, move || {
-            let row = row.lock().unwrap_or_else(PoisonError::into_inner).take();
-            poll::watch_source(Arc::clone(&ground), Arc::clone(&watched), row)
-        });
-    }
+    let (ground, bell) = (Arc::new(ground), Arc::clone(&wired.bell));
+    loops.start("sources".to_owned(), Vital::No, move || {
+        roster::keep(Arc::clone(&ground), polled.clone(), Arc::clone(&bell))
+    });
     Ok(loops)
 }
 

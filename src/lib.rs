@@ -50,8 +50,9 @@
 //!
 //! # One review, in a straight line
 //!
-//! 1. [`work::poll`] sleeps until a source is due: its interval, its share of a quota ([`work::budget`]), what the site asked for, or the
-//!    back-off after failures; a push or a new mail ends the sleep. What is pushed to us, heard on a stream or written into a form comes by
+//! 1. [`work::roster`] keeps all sources that rest, and begins a look ([`work::poll`]) when one is due: its interval, its share of a quota
+//!    ([`work::budget`]), what the site asked for, or the back-off after failures; a push or a new mail ends the rest. A look begins only
+//!    when it is its turn to ask ([`http::Http::turn`]). What is pushed to us, heard on a stream or written into a form comes by
 //!    [`work::receive`] and joins at 3.
 //! 2. [`sources::Source::poll`] fetches through [`http`] (address guard, robots.txt, caps, time-outs) and parses off the runtime. What
 //!    it saw comes with its [`review::Coverage`]: how much of the whole that is. A failure is a named state of the source.

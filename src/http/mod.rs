@@ -5,7 +5,7 @@
 use std::{borrow::Cow, io::Read, time::Duration};
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::future::{self, BoxFuture};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use url::Url;
@@ -13,6 +13,7 @@ use url::Url;
 mod client;
 pub mod fake;
 mod guard;
+mod host;
 mod listen;
 mod polite;
 mod redact;
@@ -20,6 +21,7 @@ mod redirect;
 pub mod robots;
 mod robots_cache;
 mod room;
+mod turn;
 
 pub use client::{Client, ClientError, ClientSettings};
 pub use fake::FakeWeb;
@@ -28,6 +30,7 @@ pub use listen::Listening;
 pub use polite::{Polite, PoliteSettings};
 pub use redact::{host_key, redact, redact_secret};
 pub use room::{LARGE_BYTES, Place, Room, Rooms};
+pub use turn::Turn;
 
 /// The most bytes of a body as they come over the wire.
 pub const WIRE_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -44,6 +47,21 @@ pub trait Http: Send + Sync {
     /// status is an answer, not an error.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>>;
 
+    /// Waits until `url` may be asked for at once, so that whoever wants to need hold nothing meanwhile. None where there is nothing to
+    /// wait for, and where the request itself will say why it cannot be sent.
+    fn turn(&self, _url: Url, _purpose: Purpose) -> BoxFuture<'_, Option<Turn>> {
+        Box::pin(future::ready(None))
+    }
+
+    /// As [`Http::send`], in a turn that was waited for; one that does not fit the request is given back.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    fn send_in(&self, request: Request, turn: Option<Turn>) -> BoxFuture<'_, Result<Response, HttpError>> {
+        drop(turn);
+        self.send(request)
+    }
+
     /// Opens an answer that does not end: an event stream in pieces, or, if the request asks for one, a WebSocket's messages.
     ///
     /// # Errors
@@ -56,6 +74,14 @@ pub trait Http: Send + Sync {
 impl<H: Http + ?Sized> Http for std::sync::Arc<H> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
         (**self).send(request)
+    }
+
+    fn turn(&self, url: Url, purpose: Purpose) -> BoxFuture<'_, Option<Turn>> {
+        (**self).turn(url, purpose)
+    }
+
+    fn send_in(&self, request: Request, turn: Option<Turn>) -> BoxFuture<'_, Result<Response, HttpError>> {
+        (**self).send_in(request, turn)
     }
 
     fn listen(&self, request: Request) -> BoxFuture<'_, Result<Listening, HttpError>> {

@@ -3,21 +3,22 @@
 //! It retries nothing and knows no source: a host is the unit of politeness. Alerts pass by all of it, on slots of their own.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
-use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::{
-    Http, HttpError, Listening, Place, Policy, Purpose, Request, Response, host_key,
+    Http, HttpError, Listening, Place, Policy, Purpose, Request, Response,
+    host::{Host, Hosts, Stopwatch},
+    host_key,
     redirect::{self, REDIRECTS_MAX},
-    robots::CRAWL_DELAY_MAX,
-    robots_cache::{self, Finding, RobotsCache},
+    robots::Robots,
+    robots_cache::{self, Finding, RobotsCache, site},
+    turn::Turn,
 };
 use crate::{
     clock::{self, Clock},
@@ -26,16 +27,8 @@ use crate::{
 
 /// The most alerts under way at once; they never wait for a source.
 const DELIVERIES_IN_FLIGHT_MAX: usize = 64;
-/// A host that took longer than this for one answer is slow for a while.
-const SLOW: Duration = Duration::from_secs(3);
-/// For how long, whatever else it answers: a large host can be quick on one page and hang on another.
-const SLOW_FOR: Duration = Duration::from_secs(600);
 /// What part of all requests slow hosts may keep under way, so that those that hang do not hold up the others.
 const SLOW_PART: usize = 4;
-/// The longest that a host can ask us to wait.
-const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
-/// How many hosts are remembered before idle ones are forgotten.
-const HOSTS_KEPT: usize = 4_096;
 
 /// How polite to be.
 #[derive(Clone, Debug)]
@@ -74,8 +67,8 @@ pub struct Polite<H> {
     /// Requests under way, and answers that are still worked on.
     sources: Arc<Semaphore>,
     /// Requests to slow hosts, a part of those under way.
-    slow: Semaphore,
-    deliveries: Semaphore,
+    slow: Arc<Semaphore>,
+    deliveries: Arc<Semaphore>,
     hosts: Mutex<Hosts>,
     robots: RobotsCache,
 }
@@ -87,8 +80,8 @@ impl<H: Http> Polite<H> {
         Polite {
             inner,
             sources: Arc::new(Semaphore::new(settings.in_flight_max.max(1))),
-            slow: Semaphore::new(settings.in_flight_max.div_ceil(SLOW_PART).max(1)),
-            deliveries: Semaphore::new(DELIVERIES_IN_FLIGHT_MAX),
+            slow: Arc::new(Semaphore::new(settings.in_flight_max.div_ceil(SLOW_PART).max(1))),
+            deliveries: Arc::new(Semaphore::new(DELIVERIES_IN_FLIGHT_MAX)),
             hosts: Mutex::default(),
             robots: RobotsCache::default(),
             settings,
@@ -102,10 +95,10 @@ impl<H: Http> Polite<H> {
     }
 
     /// Follows redirects; each hop asks robots.txt and takes its turn like a request of its own.
-    async fn follow(&self, mut request: Request) -> Result<Response, HttpError> {
+    async fn follow(&self, mut request: Request, mut turn: Option<Turn>) -> Result<Response, HttpError> {
         let mut hops = 0;
         loop {
-            let outcome = self.hop(&request).await;
+            let outcome = self.hop(&request, turn.take()).await;
             let response = match outcome {
                 Err(HttpError::Refused(_)) if hops > 0 => return Err(HttpError::Redirected),
                 outcome => outcome?,
@@ -119,21 +112,20 @@ impl<H: Http> Polite<H> {
         }
     }
 
-    async fn hop(&self, request: &Request) -> Result<Response, HttpError> {
-        let gap = match request.purpose {
-            Purpose::Crawl => self.ask_robots(&request.url).await?.max(self.settings.host_gap),
-            Purpose::Fetch | Purpose::Deliver => self.settings.host_gap,
+    async fn hop(&self, request: &Request, turn: Option<Turn>) -> Result<Response, HttpError> {
+        // One that does not fit is given back before another is waited for: two could leave none for anybody.
+        let turn = match turn.filter(|turn| turn.is_for(&request.url, request.purpose)) {
+            Some(turn) => turn,
+            None => self.take_turn(&request.url, request.purpose).await?,
         };
-        let host = self.host(&request.url);
+        let Turn { host, place, .. } = &turn;
+        // It may have asked us to wait since the turn was given.
         host.check(self.clock.now())?;
-        let _slot = acquire(&host.slots).await;
-        let _lane = if host.is_slow(self.clock.now()) { Some(acquire(&self.slow).await) } else { None };
-        let place = self.take_turn(&host, gap).await?;
-        let watch = Stopwatch { host: &host, clock: &self.clock, sent_at: self.clock.now() };
+        let watch = Stopwatch { host, clock: &self.clock, sent_at: self.clock.now() };
         let outcome = self.inner.send(request.clone()).await;
         drop(watch);
         let mut response = outcome?;
-        response.place = Some(Place::new(place));
+        response.place = Some(place.clone());
         if matches!(response.status.as_u16(), 429 | 503) {
             let now = self.clock.now();
             if let Some(wait) = response.retry_after(now) {
@@ -143,23 +135,38 @@ impl<H: Http> Polite<H> {
         Ok(response)
     }
 
-    /// Waits until the host may be asked again and a global slot is free. One request of a host waits here, the others behind it.
-    async fn take_turn(&self, host: &Host, gap: Duration) -> Result<OwnedSemaphorePermit, HttpError> {
+    /// Waits until `url` may be asked for: for robots.txt, for a slot of its host and for a place among all requests.
+    async fn take_turn(&self, url: &Url, purpose: Purpose) -> Result<Turn, HttpError> {
+        let rules = match purpose {
+            Purpose::Crawl => Some(self.ask_robots(url).await?),
+            Purpose::Fetch | Purpose::Deliver => None,
+        };
+        let crawl_delay = rules.as_ref().and_then(|rules| rules.crawl_delay()).unwrap_or_default();
+        let host = self.host(url);
+        host.check(self.clock.now())?;
+        let slot = acquire(&host.slots).await;
+        let lane = if host.is_slow(self.clock.now()) { Some(acquire(&self.slow).await) } else { None };
+        let place = Place::new(self.wait_for_place(&host, crawl_delay.max(self.settings.host_gap)).await?);
+        Ok(Turn { site: site(url), rules, host, place, _slot: slot, _lane: lane })
+    }
+
+    /// Waits until the host may be asked again and a place is free. One request of a host waits here, the others behind it.
+    async fn wait_for_place(&self, host: &Host, gap: Duration) -> Result<OwnedSemaphorePermit, HttpError> {
         let _turn = host.turn.lock().await;
         let left = host.left(gap, self.clock.now());
         if !left.is_zero() {
             self.clock.sleep(left).await;
         }
         host.check(self.clock.now())?;
-        let place = Arc::clone(&self.sources).acquire_owned().await.expect("no semaphore here is ever closed");
+        let place = acquire(&self.sources).await;
         let now = self.clock.now();
         host.check(now)?;
         host.start(now);
         Ok(place)
     }
 
-    /// Asks the site's robots.txt about `url`; gives the delay it asks for.
-    async fn ask_robots(&self, url: &Url) -> Result<Duration, HttpError> {
+    /// Asks the site's robots.txt about `url`; gives its rules, which allow it.
+    async fn ask_robots(&self, url: &Url) -> Result<Arc<Robots>, HttpError> {
         let site = self.robots.site(url);
         let mut known = site.lock().await;
         if !known.is_fresh(self.clock.now()) {
@@ -178,31 +185,38 @@ impl<H: Http> Polite<H> {
         let rules = known.rules(self.clock.now())?;
         drop(known);
         if rules.allows(url) {
-            Ok(rules.crawl_delay().unwrap_or_default())
+            Ok(rules)
         } else {
             Err(HttpError::Robots { host: host_key(url), path: url.path().to_owned() })
         }
     }
 
     fn host(&self, url: &Url) -> Arc<Host> {
-        let key = host_key(url);
+        let is_private = || self.settings.policy.allowed_private_host(url);
+        let make = |key| Host::new(key, &self.settings, is_private());
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(host) = hosts.by_key.get(&key) {
-            return host.clone();
-        }
-        hosts.forget_idle(self.clock.now());
-        let host = Arc::new(Host::new(key.clone(), &self.settings, self.settings.policy.allowed_private_host(url)));
-        hosts.by_key.insert(key, host.clone());
-        host
+        hosts.find(host_key(url), self.clock.now(), make)
     }
 }
 
 impl<H: Http> Http for Polite<H> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
+        self.send_in(request, None)
+    }
+
+    fn send_in(&self, request: Request, turn: Option<Turn>) -> BoxFuture<'_, Result<Response, HttpError>> {
         match request.purpose {
-            Purpose::Crawl | Purpose::Fetch => Box::pin(self.follow(request)),
+            Purpose::Crawl | Purpose::Fetch => Box::pin(self.follow(request, turn)),
             Purpose::Deliver => Box::pin(self.deliver(request)),
         }
+    }
+
+    fn turn(&self, url: Url, purpose: Purpose) -> BoxFuture<'_, Option<Turn>> {
+        Box::pin(async move {
+            // Some sources have addresses of other kinds, such as a mailbox.
+            let is_ours = matches!(url.scheme(), "http" | "https");
+            if is_ours { self.take_turn(&url, purpose).await.ok() } else { None }
+        })
     }
 
     fn listen(&self, request: Request) -> BoxFuture<'_, Result<Listening, HttpError>> {
@@ -213,114 +227,8 @@ impl<H: Http> Http for Polite<H> {
     }
 }
 
-async fn acquire(semaphore: &Semaphore) -> SemaphorePermit<'_> {
-    semaphore.acquire().await.expect("no semaphore here is ever closed")
-}
-
-#[derive(Default)]
-struct Hosts {
-    by_key: HashMap<String, Arc<Host>>,
-    forget_at: usize,
-}
-
-impl Hosts {
-    /// Forgets the hosts whose state no longer matters, when there are many; if most are busy it waits until there are twice as many.
-    fn forget_idle(&mut self, now: Timestamp) {
-        if self.by_key.len() < self.forget_at.max(HOSTS_KEPT) {
-            return;
-        }
-        self.by_key.retain(|_, host| Arc::strong_count(host) > 1 || !host.is_idle(now));
-        self.forget_at = 2 * self.by_key.len();
-    }
-}
-
-struct Host {
-    key: String,
-    /// The owner's own machine: neither spaced nor capped.
-    is_private: bool,
-    slots: Semaphore,
-    turn: AsyncMutex<()>,
-    state: Mutex<HostState>,
-}
-
-/// Notes how quick a host was, also if nobody waits for its answer any more.
-struct Stopwatch<'a> {
-    host: &'a Host,
-    clock: &'a Clock,
-    sent_at: Timestamp,
-}
-
-impl Drop for Stopwatch<'_> {
-    fn drop(&mut self) {
-        let now = self.clock.now();
-        if clock::since(now, self.sent_at) > SLOW {
-            self.host.state().slow_at = Some(now);
-        }
-    }
-}
-
-#[derive(Default)]
-struct HostState {
-    started_at: Option<Timestamp>,
-    closed_until: Option<Timestamp>,
-    slow_at: Option<Timestamp>,
-}
-
-impl Host {
-    fn new(key: String, settings: &PoliteSettings, is_private: bool) -> Self {
-        let slots = if is_private { settings.in_flight_max } else { settings.in_flight_per_host_max };
-        Host {
-            key,
-            is_private,
-            slots: Semaphore::new(slots.max(1)),
-            turn: AsyncMutex::default(),
-            state: Mutex::default(),
-        }
-    }
-
-    /// Ends in [`HttpError::Waiting`] while the host's `Retry-After` runs.
-    fn check(&self, now: Timestamp) -> Result<(), HttpError> {
-        match self.state().closed_until {
-            Some(until) if is_closed(until, now) => Err(HttpError::Waiting { host: self.key.clone(), until }),
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn close_until(&self, until: Timestamp) {
-        let mut state = self.state();
-        state.closed_until = state.closed_until.max(Some(until));
-    }
-
-    /// How much of `gap` is left since the last request began.
-    fn left(&self, gap: Duration, now: Timestamp) -> Duration {
-        match self.state().started_at {
-            Some(started_at) if !self.is_private => gap.saturating_sub(clock::since(now, started_at)),
-            Some(_) | None => Duration::ZERO,
-        }
-    }
-
-    fn start(&self, now: Timestamp) {
-        self.state().started_at = Some(now);
-    }
-
-    fn is_slow(&self, now: Timestamp) -> bool {
-        self.state().slow_at.is_some_and(|at| clock::since(now, at) < SLOW_FOR)
-    }
-
-    fn is_idle(&self, now: Timestamp) -> bool {
-        let state = self.state();
-        !state.closed_until.is_some_and(|until| is_closed(until, now))
-            && state.started_at.is_none_or(|started_at| clock::since(now, started_at) > CRAWL_DELAY_MAX)
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, HostState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whether `until` is still to come; further off than a host can ask for, the clock was set back.
-fn is_closed(until: Timestamp, now: Timestamp) -> bool {
-    until > now && clock::since(until, now) <= WAIT_MAX
+async fn acquire(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    Arc::clone(semaphore).acquire_owned().await.expect("no semaphore here is ever closed")
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::*;
+use jiff::Timestamp;
+
+use super::{super::host::HOSTS_KEPT, *};
 use crate::http::{FakeWeb, fake::answer};
 
 /// A polite client on a fake web, with a record of when each address was asked, in seconds since the start.
@@ -382,4 +384,56 @@ async fn idle_hosts_are_forgotten_and_waiting_ones_are_not() {
     }
     assert!(street.polite.hosts.lock().unwrap().by_key.len() <= HOSTS_KEPT);
     assert!(matches!(street.fetch("http://busy.example/").await, Err(HttpError::Waiting { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_can_be_waited_for_before_the_request_is_made() {
+    let street = Street::new();
+    let ask = |path: &str, purpose| Request::get(format!("http://shop.example/{path}").parse().unwrap(), purpose);
+    let turn = |host: &str| street.polite.turn(format!("http://{host}/1").parse().unwrap(), Purpose::Crawl);
+    let first = turn("shop.example").await;
+    assert!(first.is_some());
+    assert_eq!(street.asked(), ["/robots.txt"]);
+    street.polite.send_in(ask("1", Purpose::Crawl), first).await.unwrap();
+    let second = turn("shop.example").await;
+    street.polite.send_in(ask("2", Purpose::Fetch), second).await.unwrap();
+    let elsewhere = turn("other.example").await;
+    street.polite.send_in(ask("3", Purpose::Crawl), elsewhere).await.unwrap();
+    assert_eq!(street.asked(), ["/robots.txt", "/1", "/2", "/robots.txt", "/3"]);
+    assert_eq!(street.times()[..3], [0.0, 1.0, 2.0], "as far apart as ever");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_opens_nothing_that_robots_txt_closes() {
+    let street = Street::new();
+    street.web.serve("http://shop.example/robots.txt", 200, &[], "User-agent: *\nDisallow: /private");
+    let url = |path: &str| -> Url { format!("http://shop.example{path}").parse().unwrap() };
+    assert!(street.polite.turn(url("/private/1"), Purpose::Crawl).await.is_none());
+    assert!(street.polite.turn("imap://mail.example/".parse().unwrap(), Purpose::Fetch).await.is_none());
+    for purpose in [Purpose::Crawl, Purpose::Fetch] {
+        let turn = street.polite.turn(url("/reviews"), purpose).await;
+        let refused = street.polite.send_in(Request::get(url("/private/1"), Purpose::Crawl), turn).await;
+        assert!(is_robots(&refused.unwrap_err()));
+    }
+    assert_eq!(street.asked(), ["/robots.txt"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_is_worth_nothing_once_the_host_asks_us_to_wait() {
+    let street = Street::new();
+    street.web.serve("http://shop.example/busy", 429, &[("retry-after", "60")], "");
+    let turn = street.polite.turn("http://shop.example/".parse().unwrap(), Purpose::Fetch).await;
+    street.fetch("http://shop.example/busy").await.unwrap();
+    let request = Request::get("http://shop.example/".parse().unwrap(), Purpose::Fetch);
+    assert!(matches!(street.polite.send_in(request, turn).await, Err(HttpError::Waiting { .. })));
+    assert_eq!(street.asked(), ["/busy"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_does_not_fit_leaves_its_place_to_the_next() {
+    let street = Street::with(PoliteSettings { in_flight_max: 1, ..settings() });
+    let turn = street.polite.turn("http://a.example/".parse().unwrap(), Purpose::Fetch).await;
+    let request = Request::get("http://b.example/".parse().unwrap(), Purpose::Fetch);
+    assert_eq!(street.polite.send_in(request, turn).await.unwrap().status, 200);
+    assert_eq!(street.fetch("http://a.example/").await, Ok(200));
 }

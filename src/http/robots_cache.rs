@@ -39,7 +39,7 @@ struct Sites {
 impl RobotsCache {
     /// What is known of the site of `url`. Its lock is held while the file is fetched, so that it is fetched once.
     pub(super) fn site(&self, url: &Url) -> Arc<AsyncMutex<Known>> {
-        let origin = [url.scheme(), "://", &host_key(url)].concat();
+        let origin = site(url);
         let mut sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = sites.by_origin.get(&origin) {
             return known.clone();
@@ -56,6 +56,11 @@ impl RobotsCache {
     pub(super) fn weigh(&self, robots: &Robots) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).rules_bytes += robots.size_bytes();
     }
+}
+
+/// The site of an address, to which one robots.txt applies: scheme, host and port.
+pub(super) fn site(url: &Url) -> String {
+    [url.scheme(), "://", &host_key(url)].concat()
 }
 
 /// What is known of one site's robots.txt.

@@ -205,11 +205,11 @@ impl Source for Listening {
         self.walked.parse(payload, url)
     }
 
-    fn hears<'a>(&'a self, http: &'a dyn Http) -> BoxStream<'a, Vec<Sighting>> {
+    fn hears<'a>(&'a self, http: &'a dyn Http) -> Option<BoxStream<'a, Vec<Sighting>>> {
         let request = Request::get(self.stream.clone(), Purpose::Fetch).as_socket();
-        heard::hear(http, vec![request], |_, message| {
+        Some(heard::hear(http, vec![request], |_, message| {
             written(message).into_iter().filter(|post| self.mentions.are_in(post)).collect()
-        })
+        }))
     }
 
     fn addresses(&self) -> Vec<Url> {

@@ -19,7 +19,7 @@ const EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// What comes on a stream, until it breaks.
 type Pieces<'a> = BoxStream<'a, Result<Bytes, HttpError>>;
 
-/// What is heard on these streams together, until all are broken; then nothing, for ever.
+/// What is heard on these streams together, until all are broken.
 ///
 /// `read` makes posts of one event (its name and its data) or message (without a name).
 pub(super) fn hear<'a>(
@@ -37,7 +37,6 @@ pub(super) fn hear<'a>(
             let posts = read(&event, &data);
             future::ready((!posts.is_empty()).then_some(posts))
         })
-        .chain(stream::pending())
         .boxed()
 }
 

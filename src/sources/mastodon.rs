@@ -209,8 +209,8 @@ impl Source for Mastodon {
         Ok(read(payload)?.sightings)
     }
 
-    fn hears<'a>(&'a self, http: &'a dyn Http) -> BoxStream<'a, Vec<Sighting>> {
-        heard::hear(http, self.heard.clone(), |name, data| self.event(name, data))
+    fn hears<'a>(&'a self, http: &'a dyn Http) -> Option<BoxStream<'a, Vec<Sighting>>> {
+        Some(heard::hear(http, self.heard.clone(), |name, data| self.event(name, data)))
     }
 
     fn again(&self, page: &Url) -> Option<Url> {

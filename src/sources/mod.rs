@@ -5,10 +5,7 @@
 
 use std::time::Duration;
 
-use futures_util::{
-    future::BoxFuture,
-    stream::{self, BoxStream},
-};
+use futures_util::{future::BoxFuture, stream::BoxStream};
 use schemars::Schema;
 use url::Url;
 
@@ -184,10 +181,10 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// What the other side says by itself, as soon as it does: posts, or nothing but that there is something for the next poll to
-    /// fetch. It never ends; where nothing can be heard, nothing comes.
-    fn hears<'a>(&'a self, _http: &'a dyn Http) -> BoxStream<'a, Vec<Sighting>> {
-        Box::pin(stream::pending())
+    /// What the other side says by itself between two looks, as soon as it does: posts, or nothing but that there is something for the
+    /// next poll to fetch. It ends where nothing more can be heard; it is none where nothing ever can.
+    fn hears<'a>(&'a self, _http: &'a dyn Http) -> Option<BoxStream<'a, Vec<Sighting>>> {
+        None
     }
 
     /// Where one review can be read again by itself, given its own page; none if the platform only has lists that a program can read.

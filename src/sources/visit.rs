@@ -16,7 +16,7 @@ use super::{
     access::{Credentials, Question},
 };
 use crate::{
-    http::{Http, LARGE_BYTES, Place, Purpose, Request, Response, Room},
+    http::{Http, LARGE_BYTES, Place, Purpose, Request, Response, Room, Turn},
     id,
 };
 
@@ -94,6 +94,8 @@ pub struct Visit<'a> {
     /// What the next poll should know.
     pub after: Memory,
     rest: Duration,
+    /// That of the first request, if it was waited for.
+    turn: Option<Turn>,
     /// That of the last answer: as long as the look lasts, it counts as under way.
     place: Option<Place>,
     /// That of the last page, for as long.
@@ -111,9 +113,17 @@ impl<'a> Visit<'a> {
             after: Memory { sealed: memory.sealed.clone(), ..Memory::default() },
             before: memory,
             rest: Duration::ZERO,
+            turn: None,
             place: None,
             room: None,
         }
+    }
+
+    /// Sends the first request in this turn.
+    #[must_use]
+    pub fn in_turn(mut self, turn: Option<Turn>) -> Self {
+        self.turn = turn;
+        self
     }
 
     /// When this poll began.
@@ -131,7 +141,7 @@ impl<'a> Visit<'a> {
     async fn send(&mut self, request: Request) -> Result<Response, PollError> {
         // Two places for one look could leave none for anybody.
         (self.place, self.room) = (None, None);
-        let mut response = self.http.send(request).await?;
+        let mut response = self.http.send_in(request, self.turn.take()).await?;
         self.place = response.place.take();
         self.rest = self.rest.max(response.spent_for(self.now).unwrap_or_default());
         Ok(response)

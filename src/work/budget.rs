@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use crate::{
     clock::Clock,
-    http::{Http, HttpError, Request, Response},
+    http::{Http, HttpError, Request, Response, Turn},
     schedule::budget::{Ledger, Listing, Quota, plan},
     store::{Store, StoreError, meta},
 };
@@ -160,10 +160,14 @@ impl<'a> Metered<'a> {
 
 impl Http for Metered<'_> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
+        self.send_in(request, None)
+    }
+
+    fn send_in(&self, request: Request, turn: Option<Turn>) -> BoxFuture<'_, Result<Response, HttpError>> {
         if let Err(until) = self.budget.take(self.clock.now()) {
             return Box::pin(std::future::ready(Err(HttpError::Spent { until })));
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
-        self.http.send(request)
+        self.http.send_in(request, turn)
     }
 }

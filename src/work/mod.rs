@@ -13,5 +13,6 @@ pub mod poll;
 pub mod prune;
 pub mod receive;
 pub mod report;
+pub mod roster;
 pub mod supervise;
 pub mod watch;

@@ -1,10 +1,8 @@
-//! One loop a source: wait, look, ingest, note the outcome and the source's health. A source is never given up.
+//! One look at a source: fetch, ingest, note the outcome and the source's health, and when to look again. A source is never given up.
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::StreamExt;
 use jiff::Timestamp;
-use tokio::sync::Notify;
 use url::Url;
 
 use super::{
@@ -12,17 +10,17 @@ use super::{
     house::House,
     ingest::{self, Batch, Choices, Ingested},
     metrics::Metrics,
-    receive,
+    roster::Bell,
 };
 use crate::{
     clock::{self, Clock},
-    http::{Http, HttpError, Purpose},
+    http::{Http, HttpError, Purpose, Turn},
     id::SourceId,
     review::{Coverage, Sighting},
     schedule,
     sources::{Fetched, Memory, PollError, Seen, Source, Visit, off_runtime},
     store::{
-        Store, StoreError, Tx, reviews,
+        Store, StoreError, reviews,
         sources::{self, Health, Quiet, SourceRow, Success},
     },
 };
@@ -31,8 +29,6 @@ use crate::{
 const BACK_OFF_MAX: Duration = Duration::from_secs(3600);
 /// The least wait after a refusal: a person has to act first.
 const REFUSED_WAIT: Duration = Duration::from_secs(3600);
-/// How long to wait when the database fails.
-const RETRY_DATABASE: Duration = Duration::from_secs(30);
 /// The most open cases looked at beyond the window in one go.
 const REVISITS_MAX: usize = 20;
 /// Read unconditionally at least this often, for sites whose "not modified" cannot be trusted.
@@ -58,8 +54,8 @@ pub struct Watched {
     pub choices: Choices,
     /// The quota that it shares, if its kind has one.
     pub budget: Option<Arc<Budget>>,
-    /// Wakes the loop before its time, because the platform said that there is something.
-    pub nudge: Arc<Notify>,
+    /// Asks for a look before its time, because the platform said that there is something.
+    pub bell: Arc<Bell>,
 }
 
 impl Watched {
@@ -99,67 +95,11 @@ pub enum Looked {
     },
 }
 
-/// Looks at a source for ever, at its pace; its row is read if it is not given.
+/// The row of a source, which is made if there is none.
 ///
 /// # Errors
-/// Never: a database that fails is said aloud and tried again.
-pub async fn watch_source(
-    ground: Arc<Ground>,
-    watched: Arc<Watched>,
-    mut row: Option<Box<SourceRow>>,
-) -> Result<(), StoreError> {
-    loop {
-        if let Err(error) = watch_from(&ground, &watched, row.take()).await {
-            tracing::error!(source.id = %watched.name, %error, "Cannot save what was seen; the same page is read again");
-            ground.clock.sleep(RETRY_DATABASE).await;
-        }
-    }
-}
-
-/// Looks again and again, each time from what the look before has left, until the database fails.
-async fn watch_from(ground: &Ground, watched: &Watched, known: Option<Box<SourceRow>>) -> Result<(), StoreError> {
-    let mut row = match known {
-        Some(row) => row,
-        None => Box::new(Box::pin(row(ground, watched)).await?),
-    };
-    loop {
-        if let Some(due) = row.due_at {
-            wait(ground, watched, &row, due).await?;
-        }
-        // What a look needs is held only while it lasts: thousands of sources rest.
-        Box::pin(look_from(ground, watched, &mut row)).await?;
-    }
-}
-
-/// Waits until a source is due, or until it says that there is something; posts that it says meanwhile are taken in at once. One that
-/// failed is left alone.
-async fn wait(ground: &Ground, watched: &Watched, row: &SourceRow, due: Timestamp) -> Result<(), StoreError> {
-    let is_well = row.failures == 0;
-    let mut heard = watched.source.hears(&*ground.http);
-    let mut is_due = std::pin::pin!(ground.clock.sleep_until(due));
-    loop {
-        let posts = tokio::select! {
-            () = &mut is_due => return Ok(()),
-            () = watched.nudge.notified(), if is_well => return Ok(()),
-            Some(posts) = heard.next(), if is_well => posts,
-        };
-        if posts.is_empty() {
-            return Ok(());
-        }
-        Box::pin(receive::hear(ground, watched, posts)).await?;
-    }
-}
-
-/// The rows of many sources, read in one go when their loops start.
-///
-/// # Errors
-/// If the database cannot be written.
-pub async fn rows(ground: &Ground, watched: Vec<Arc<Watched>>) -> Result<Vec<Box<SourceRow>>, StoreError> {
-    let ensure = |tx: &Tx<'_>, one: &Watched| sources::ensure(tx, &one.name, one.kind, &one.location).map(Box::new);
-    ground.store.write(move |tx| watched.iter().map(|one| ensure(tx, one)).collect()).await
-}
-
-async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError> {
+/// If the database cannot be read or written.
+pub(super) async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError> {
     let (name, kind, location) = (watched.name.clone(), watched.kind, watched.location.clone());
     let known = ground.store.read({
         let name = name.clone();
@@ -177,14 +117,23 @@ async fn row(ground: &Ground, watched: &Watched) -> Result<SourceRow, StoreError
 /// If the database cannot be written; then nothing of this look is stored.
 pub async fn look(ground: &Ground, watched: &Watched) -> Result<Looked, StoreError> {
     let mut row = row(ground, watched).await?;
-    look_from(ground, watched, &mut row).await
+    look_from(ground, watched, &mut row, None).await
 }
 
-/// Looks once from a known state of the source, which becomes the state after it, as read in the same transaction.
-async fn look_from(ground: &Ground, watched: &Watched, row: &mut SourceRow) -> Result<Looked, StoreError> {
+/// Looks once from a known state of the source, which becomes the state after it, as read in the same transaction; the first request
+/// goes out in a turn that was waited for.
+///
+/// # Errors
+/// As [`look`].
+pub(super) async fn look_from(
+    ground: &Ground,
+    watched: &Watched,
+    row: &mut SourceRow,
+    turn: Option<Turn>,
+) -> Result<Looked, StoreError> {
     match &watched.budget {
-        None => look_through(ground, watched, row, &*ground.http).await,
-        Some(budget) => Box::pin(look_within(budget, ground, watched, row)).await,
+        None => look_through(ground, watched, row, (&*ground.http, turn)).await,
+        Some(budget) => Box::pin(look_within(budget, ground, watched, row, turn)).await,
     }
 }
 
@@ -194,11 +143,12 @@ async fn look_within(
     ground: &Ground,
     watched: &Watched,
     row: &mut SourceRow,
+    turn: Option<Turn>,
 ) -> Result<Looked, StoreError> {
     let now = ground.clock.now();
     budget.begin(&ground.store, &watched.name, now).await?;
     let metered = Metered::new(&*ground.http, budget, &ground.clock);
-    let looked = look_through(ground, watched, row, &metered).await?;
+    let looked = look_through(ground, watched, row, (&metered, turn)).await?;
     let id = row.id;
     let rhythm = ground.store.read(move |tx| reviews::rhythm(tx, id)).await?;
     let rate = rhythm.map_or_else(
@@ -215,15 +165,15 @@ async fn look_through(
     ground: &Ground,
     watched: &Watched,
     row: &mut SourceRow,
-    http: &dyn Http,
+    (http, turn): (&dyn Http, Option<Turn>),
 ) -> Result<Looked, StoreError> {
     let now = ground.clock.now();
     let (memory, is_all) = trusted_memory(row, now);
-    let mut visit = Visit::new(http, watched.purpose, memory, now);
+    let mut visit = Visit::new(http, watched.purpose, memory, now).in_turn(turn);
     let seen = watched.source.poll(&mut visit).await;
     let memory = (visit.has_learnt() || !is_all).then(|| serde_json::to_string(&visit.after).unwrap_or_default());
     let rest = visit.rest();
-    // A source rests most of the time, or waits for its turn: what comes after that is allotted when it comes.
+    // An answer takes its time, and mostly nothing is new: what comes after that is allotted when it comes.
     let looked = match seen {
         Ok(seen) if seen.coverage == Coverage::Unchanged && ingest::is_quiet(row, ground.clock.now()) => {
             passed_quietly(ground, watched, row, memory, rest);

@@ -194,7 +194,7 @@ pub async fn receive(ground: &Ground<'_>, watched: &Arc<Watched>, pushed: Pushed
     if let Some(done) = done {
         tracing::info!(source.id = %watched.name, new = done.new, negative = done.negative, changed = done.changed, "Heard from {}", watched.name);
         if look {
-            watched.nudge.notify_one();
+            watched.bell.ring(&watched.name);
         }
     }
     Ok(receipt)

@@ -77,7 +77,7 @@ async fn next(heard: &mut (impl StreamExt<Item = Vec<Sighting>> + Unpin), within
 async fn an_event_stream_is_heard_as_it_comes_and_outlives_the_time_for_an_answer() {
     let (listener, port) = socket().await;
     let (client, source) = (client(), mastodon(port));
-    let mut heard = source.hears(&client);
+    let mut heard = source.hears(&client).unwrap();
     let event = format!("event: update\ndata: {POST}\n\n");
     let (first, later) = event.split_at(40);
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n:)\n\n";
@@ -121,7 +121,7 @@ async fn a_socket_is_heard_message_by_message() {
         assert!(matches!(pong, Some(Ok(Message::Pong(_)))), "{pong:?}");
     });
     let (client, source) = (client(), bluesky(port));
-    let mut heard = source.hears(&client);
+    let mut heard = source.hears(&client).unwrap();
     for key in ["2", "3"] {
         let said = next(&mut heard, Duration::from_secs(10)).await.unwrap();
         assert_eq!(said[0].id, Some(format!("at://did:plc:a/app.bsky.feed.post/{key}")));
@@ -144,7 +144,7 @@ async fn what_is_no_stream_is_refused_and_nothing_is_heard_of_it() {
         for make in [mastodon, bluesky] {
             let (listener, port) = socket().await;
             let (client, source) = (client(), make(port));
-            let mut heard = source.hears(&client);
+            let mut heard = source.hears(&client).unwrap();
             let pieces = [answer];
             let (_asked, said) = tokio::join!(say(&listener, &pieces), next(&mut heard, Duration::from_millis(400)));
             assert_eq!(said, None, "{answer}");
