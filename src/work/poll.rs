@@ -34,7 +34,7 @@ const REVISITS_MAX: usize = 20;
 /// Read unconditionally at least this often, for sites whose "not modified" cannot be trusted.
 const TRUST_VALIDATORS: Duration = Duration::from_secs(24 * 3600);
 
-/// One source with everything its loop needs.
+/// One source with everything that a look at it needs.
 pub struct Watched {
     /// The owner's name for it.
     pub name: String,

@@ -1,5 +1,6 @@
-//! Who watches the loops: a source that fails restarts alone with back-off; a dead deliverer or watcher ends the process, unless the
-//! disk is only full or the database locked: that passes, and every loop goes on by itself.
+//! Who watches the loops: a dead deliverer or watcher of deadlines ends the process, unless the disk is only full or the database locked:
+//! that passes, and every loop goes on by itself. The others, that of the sources among them, restart alone with back-off; one source
+//! that fails is the affair of [`super::roster`].
 
 use std::{future::Future, panic::AssertUnwindSafe, pin::pin, time::Duration};
 
