@@ -26,12 +26,16 @@ pub(super) fn of_place(entry: &SourceEntry) -> u64 {
     hasher.finish()
 }
 
+/// The order of the keys counts for nothing.
 fn table(from: &toml::Table, hasher: &mut impl Hasher) {
     from.len().hash(hasher);
-    for (key, inner) in from {
-        key.hash(hasher);
-        value(inner, hasher);
-    }
+    let entries = from.iter().map(|(key, inner)| {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        value(inner, &mut hasher);
+        hasher.finish()
+    });
+    entries.fold(0, u64::wrapping_add).hash(hasher);
 }
 
 fn value(from: &toml::Value, hasher: &mut impl Hasher) {

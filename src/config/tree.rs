@@ -170,14 +170,13 @@ fn way_out(text: &str, spot: Spot, message: &str) -> Option<String> {
     }
 }
 
-/// The parser sorts by key; the owner's order is that of the file.
 fn table(from: DeTable<'_>, file: usize) -> Result<Table, Box<Finding>> {
-    let entries = from.into_iter().map(|(key, inner)| {
+    // Thousands of sections are held at once: none takes more room than it needs.
+    let mut entries = Vec::with_capacity(from.len());
+    for (key, inner) in from {
         let key_spot = spot(key.span(), file);
-        Ok(Entry { key: key.into_inner().into_owned(), key_spot, node: node(inner, file)? })
-    });
-    let mut entries = entries.collect::<Result<Vec<_>, Box<Finding>>>()?;
-    entries.sort_by_key(|entry| entry.key_spot.start);
+        entries.push(Entry { key: key.into_inner().into_owned(), key_spot, node: node(inner, file)? });
+    }
     Ok(Table { entries })
 }
 

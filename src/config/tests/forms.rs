@@ -260,6 +260,20 @@ fn changes_are_said_in_words() {
 }
 
 #[test]
+fn keys_in_another_order_are_no_change() {
+    let keys = ["url = \"https://b.example\"", "pages_max = 3", "rating_from = \"stars\""];
+    let config = |order: [usize; 3]| -> Config {
+        let keys = order.map(|at| keys[at]).join("\n");
+        World::new(format!("{GOOD}[[source]]\nname = \"x\"\nkind = \"page\"\n{keys}\n")).good().config
+    };
+    let former = Former::new(config([0, 1, 2]));
+    assert_eq!(changes(&former, &config([2, 0, 1])), Vec::<String>::new());
+    let other =
+        GOOD.to_owned() + "[[source]]\nname = \"x\"\nkind = \"page\"\nurl = \"https://b.example\"\npages_max = 4\n";
+    assert_eq!(changes(&former, &World::new(other).good().config), ["~1 source `x`"]);
+}
+
+#[test]
 fn files_are_looked_for_where_the_user_expects_them() {
     let find = |flag: Option<&str>, user: User, variables: &[(&str, &str)]| {
         let env = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
