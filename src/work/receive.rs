@@ -40,7 +40,7 @@ const DELIVERY_BYTES_MAX: usize = 200;
 /// The addresses at which sources are pushed to.
 #[derive(Clone, Default)]
 pub struct Inlets {
-    /// By their last part.
+    /// Those of sources that take in pushes, by their last part.
     pushed: BTreeMap<String, Arc<Watched>>,
     /// Those that show a form, by the name of their location in addresses.
     forms: BTreeMap<String, Arc<Watched>>,
@@ -108,21 +108,22 @@ impl From<PushError> for ReceiveError {
 }
 
 impl Inlets {
-    /// One for each source.
+    /// One for each source that takes in pushes or has a form: of ten thousand, hardly any.
     #[must_use]
     pub fn new(watched: &[Arc<Watched>], key: &Secret) -> Self {
-        let forms = watched.iter().filter(|watched| watched.source.form().is_some());
+        // A form is answered at its own address, where robots are kept out.
+        let (forms, others): (Vec<_>, Vec<_>) = watched.iter().partition(|watched| watched.source.form().is_some());
+        let pushed = others.into_iter().filter(|watched| is_pushed_to(&*watched.source));
         Inlets {
-            pushed: watched.iter().map(|source| (token(&source.name, key), Arc::clone(source))).collect(),
-            forms: forms.map(|watched| (slug(&watched.location), Arc::clone(watched))).collect(),
+            pushed: pushed.map(|watched| (token(&watched.name, key), Arc::clone(watched))).collect(),
+            forms: forms.into_iter().map(|watched| (slug(&watched.location), Arc::clone(watched))).collect(),
         }
     }
 
     /// The source of an address.
     #[must_use]
     pub fn find(&self, token: &str) -> Option<Arc<Watched>> {
-        // A form is answered at its own address, where robots are kept out.
-        self.pushed.get(token).filter(|watched| watched.source.form().is_none()).cloned()
+        self.pushed.get(token).cloned()
     }
 
     /// Whether a location has a form.

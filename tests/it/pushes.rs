@@ -109,11 +109,14 @@ struct Place {
 
 impl Place {
     async fn open(sender: &Sender) -> Place {
+        Place::listening(sender.kind, sender.settings).await
+    }
+
+    async fn listening(kind: &str, settings: &str) -> Place {
         let config = format!(
             "[web]\nbase_url = \"https://amends.hotel.example/\"\n\n[[location]]\nname = \"Hotel Alba\"\ntimezone = \"Europe/Rome\"\n\n\
-             [[source]]\nname = \"there\"\nkind = \"{}\"\n{}\n\n\
-             [[channel]]\nname = \"desk\"\nkind = \"webhook\"\nurl = \"https://desk.example/hook\"\nsecret = \"{SECRET}\"\n",
-            sender.kind, sender.settings
+             [[source]]\nname = \"there\"\nkind = \"{kind}\"\n{settings}\n\n\
+             [[channel]]\nname = \"desk\"\nkind = \"webhook\"\nurl = \"https://desk.example/hook\"\nsecret = \"{SECRET}\"\n"
         );
         let world = World::open(&config).await;
         let key = Secret::new("a key for tests");
@@ -138,6 +141,13 @@ impl Place {
         let url = receive::address(&"https://amends.hotel.example/".parse().unwrap(), "there", &self.key).unwrap();
         URL.with_borrow_mut(|known| *known = url.to_string());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_takes_nothing_in_has_no_address() {
+    let place = Place::listening("feed", "url = \"https://blog.example/feed\"").await;
+    let url = receive::address(&"https://amends.hotel.example/".parse().unwrap(), "there", &place.key).unwrap();
+    assert!(place.inlets.find(url.as_str().strip_prefix(ADDRESS).unwrap()).is_none());
 }
 
 #[tokio::test(start_paused = true)]
