@@ -4,7 +4,7 @@
 
 use std::{future::Future, panic::AssertUnwindSafe, pin::pin, time::Duration};
 
-use futures_util::{FutureExt, future::OptionFuture};
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -57,13 +57,11 @@ impl Loops {
             let mut wait = RESTART_MIN;
             loop {
                 let mut run = pin!(AssertUnwindSafe(make()).catch_unwind());
-                // Only after a failure, so that a loop that never failed needs no room for it.
-                let mut calm =
-                    OptionFuture::from((wait > RESTART_MIN).then(|| Box::pin(tokio::time::sleep(RESTART_MAX))));
+                let mut calm = pin!(tokio::time::sleep(RESTART_MAX));
                 let ended = loop {
                     tokio::select! {
                         ended = &mut run => break ended,
-                        Some(()) = &mut calm => (wait, calm) = (RESTART_MIN, None.into()),
+                        () = &mut calm, if wait > RESTART_MIN => wait = RESTART_MIN,
                         () = stop.cancelled() => {
                             if vital == Vital::Yes {
                                 let _ = tokio::time::timeout(WIND_DOWN_MAX, &mut run).await;
@@ -99,5 +97,32 @@ impl Loops {
             ended.unwrap_or(Err(StoreError::Panicked))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_that_fails_waits_twice_as_long_each_time_until_it_has_run_a_while() {
+        let (began, starts) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
+        let mut loops = Loops::new(CancellationToken::new());
+        let noted = Arc::clone(&starts);
+        loops.start("stubborn".to_owned(), Vital::No, move || {
+            let mut starts = noted.lock().unwrap();
+            starts.push(began.elapsed().as_secs());
+            let runs = if starts.len() == 4 { RESTART_MAX + RESTART_MIN } else { Duration::ZERO };
+            async move {
+                tokio::time::sleep(runs).await;
+                Ok(())
+            }
+        });
+        tokio::time::sleep(RESTART_MAX + Duration::from_secs(12)).await;
+        assert_eq!(*starts.lock().unwrap(), [0, 1, 3, 7, 309, 311]);
     }
 }
