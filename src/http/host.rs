@@ -89,11 +89,10 @@ struct HostState {
 
 impl Host {
     pub(super) fn new(key: String, settings: &PoliteSettings, is_private: bool) -> Self {
-        let slots = if is_private { settings.in_flight_max } else { settings.in_flight_per_host_max };
         Host {
             key,
             is_private,
-            slots: Arc::new(Semaphore::new(slots.max(1))),
+            slots: Arc::new(Semaphore::new(settings.at_once(is_private))),
             turn: AsyncMutex::default(),
             state: Mutex::default(),
         }

@@ -53,6 +53,11 @@ pub trait Http: Send + Sync {
         Box::pin(future::ready(None))
     }
 
+    /// How many requests to the host of an address may be under way at once.
+    fn at_once(&self, _url: &Url) -> usize {
+        usize::MAX
+    }
+
     /// As [`Http::send`], in a turn that was waited for; one that does not fit the request is given back.
     ///
     /// # Errors
@@ -78,6 +83,10 @@ impl<H: Http + ?Sized> Http for std::sync::Arc<H> {
 
     fn turn(&self, url: Url, purpose: Purpose) -> BoxFuture<'_, Option<Turn>> {
         (**self).turn(url, purpose)
+    }
+
+    fn at_once(&self, url: &Url) -> usize {
+        (**self).at_once(url)
     }
 
     fn send_in(&self, request: Request, turn: Option<Turn>) -> BoxFuture<'_, Result<Response, HttpError>> {

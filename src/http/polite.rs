@@ -54,6 +54,15 @@ impl PoliteSettings {
             policy: Policy::new(settings.allow_private.clone()),
         }
     }
+
+    /// How many requests to one host may be under way at once.
+    pub(super) fn at_once(&self, is_private: bool) -> usize {
+        if is_private {
+            self.in_flight_max.max(1)
+        } else {
+            self.in_flight_per_host_max.clamp(1, self.in_flight_max.max(1))
+        }
+    }
 }
 
 /// Goes round another [`Http`] and gives it manners.
@@ -217,6 +226,10 @@ impl<H: Http> Http for Polite<H> {
             let is_ours = matches!(url.scheme(), "http" | "https");
             if is_ours { self.take_turn(&url, purpose).await.ok() } else { None }
         })
+    }
+
+    fn at_once(&self, url: &Url) -> usize {
+        self.settings.at_once(self.settings.policy.allowed_private_host(url))
     }
 
     fn listen(&self, request: Request) -> BoxFuture<'_, Result<Listening, HttpError>> {

@@ -7,6 +7,7 @@ pub mod deliver;
 pub mod house;
 pub mod import;
 pub mod ingest;
+mod lines;
 pub mod metrics;
 pub mod outbox;
 pub mod poll;

@@ -1,7 +1,7 @@
 //! Where sources rest: one task for all of them begins a look when its time has come, or when its source says that there is something.
 //!
-//! A look is a task of its own, and one that fails stops no other. Thousands rest, so one that rests holds its row and nothing else, and
-//! one that waits for its turn to ask holds hardly more.
+//! A look is a task of its own, and one that fails stops no other. Thousands rest, so one that rests holds its row and nothing else; one
+//! that waits its turn to ask holds hardly more, and most wait in line for that.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -14,8 +14,10 @@ use futures_util::{FutureExt, StreamExt, future::OptionFuture};
 use jiff::Timestamp;
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::task::AbortOnDropHandle;
+use url::Url;
 
 use super::{
+    lines::{Line, Lines},
     poll::{self, Ground, Watched},
     receive,
 };
@@ -87,9 +89,11 @@ type Place = usize;
 
 struct Seat {
     watched: Arc<Watched>,
+    /// Before the host that it asks first, if it asks any.
+    line: Option<Line>,
     /// The state that the last look left; none while one is under way, and after one that failed.
     row: Option<Box<SourceRow>>,
-    /// None while a look is under way.
+    /// None while a look is under way or waits in line.
     rests_until: Option<Timestamp>,
     is_called: bool,
 }
@@ -113,6 +117,7 @@ struct Roster {
     ground: Arc<Ground>,
     seats: Vec<Seat>,
     due: BTreeSet<(Timestamp, Place)>,
+    lines: Lines,
     looks: JoinSet<Ended>,
     /// Of the sources that rest and can be heard.
     ears: HashMap<Place, AbortOnDropHandle<()>>,
@@ -120,9 +125,13 @@ struct Roster {
 
 impl Roster {
     fn new(ground: Arc<Ground>, watched: Vec<Arc<Watched>>, rows: impl Iterator<Item = Box<SourceRow>>) -> Self {
-        let seats = watched.into_iter().map(|watched| Seat { watched, row: None, rests_until: None, is_called: false });
+        let mut lines = Lines::default();
+        let seats = watched.into_iter().map(|watched| {
+            let line = first_address(&watched).map(|address| lines.at(&address, &*ground.http));
+            Seat { watched, line, row: None, rests_until: None, is_called: false }
+        });
         let (seats, due) = (seats.collect(), BTreeSet::new());
-        let mut roster = Roster { ground, seats, due, looks: JoinSet::new(), ears: HashMap::new() };
+        let mut roster = Roster { ground, seats, due, lines, looks: JoinSet::new(), ears: HashMap::new() };
         for (place, row) in rows.enumerate() {
             roster.seat(place, row);
         }
@@ -136,13 +145,21 @@ impl Roster {
         }
     }
 
+    /// Ends a rest: a look is begun, at once or when those before it in line are over.
     fn begin(&mut self, place: Place) {
         let seat = &mut self.seats[place];
-        seat.is_called = false;
         if let Some(due) = seat.rests_until.take() {
             self.due.remove(&(due, place));
         }
         self.ears.remove(&place);
+        if seat.line.is_none_or(|line| self.lines.enter(line, place)) {
+            self.set_out(place);
+        }
+    }
+
+    fn set_out(&mut self, place: Place) {
+        let seat = &mut self.seats[place];
+        seat.is_called = false;
         let row = seat.row.take();
         let (ground, watched) = (Arc::clone(&self.ground), Arc::clone(&seat.watched));
         self.looks.spawn(async move {
@@ -153,6 +170,9 @@ impl Roster {
 
     fn settle(&mut self, ended: Ended) {
         let Ended { place, outcome } = ended;
+        if let Some(next) = self.seats[place].line.and_then(|line| self.lines.leave(line)) {
+            self.set_out(next);
+        }
         let name = &self.seats[place].watched.name;
         let wait = match outcome {
             Ok(Ok(row)) => return self.seat(place, row),
@@ -202,10 +222,16 @@ impl Roster {
     }
 }
 
+/// The address that a look asks first.
+fn first_address(watched: &Watched) -> Option<Url> {
+    watched.source.addresses().into_iter().next()
+}
+
 /// Looks once, when it is the source's turn to ask.
 async fn look(ground: &Ground, watched: &Watched, row: Option<Box<SourceRow>>) -> Result<Box<SourceRow>, StoreError> {
-    let first = watched.source.addresses().into_iter().next();
-    let turn = OptionFuture::from(first.map(|first| ground.http.turn(first, watched.purpose))).await.flatten();
+    let turn = OptionFuture::from(first_address(watched).map(|first| ground.http.turn(first, watched.purpose)))
+        .await
+        .flatten();
     // What a look needs is held only while it lasts.
     Box::pin(async move {
         let mut row = match row {

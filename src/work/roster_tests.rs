@@ -169,3 +169,18 @@ async fn what_is_heard_in_a_rest_asks_for_a_look() {
     street.pass(70).await;
     assert_eq!(street.looks(), [2], "a minute into its rest");
 }
+
+#[tokio::test(start_paused = true)]
+async fn all_sources_of_one_host_have_their_turn_and_one_that_is_called_in_line_is_looked_at_once() {
+    let pages: Vec<String> = (0..30).map(|page| format!("http://shop.example/{page}")).collect();
+    let street = Street::open(&pages, false);
+    street.web.set_delay(Duration::from_secs(1));
+    street.pass(5).await;
+    street.bell.ring("http://shop.example/29");
+    street.pass(2).await;
+    let looks = street.looks();
+    assert!((2..30).contains(&looks.iter().sum::<usize>()), "two at a time: {looks:?}");
+    assert!(looks.is_sorted_by(|a, b| a >= b), "the first come are served first: {looks:?}");
+    street.pass(60).await;
+    assert_eq!(street.looks(), [1; 30]);
+}
