@@ -1,5 +1,7 @@
 //! The sources' rows: what each remembers, how it is, and when it was last asked.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
@@ -176,6 +178,27 @@ pub fn ensure(tx: &Tx<'_>, source: &str, kind: &str, location: &str) -> Result<S
             by_name(tx, source)?.ok_or_else(|| StoreError::Missing(format!("source `{source}`")))
         }
     }
+}
+
+/// The rows of configured sources — name, kind, location — in their order, read in one go, and made at first use. There may be thousands.
+///
+/// # Errors
+/// If the database cannot be read or written.
+pub fn ensure_all(tx: &Tx<'_>, wanted: &[(&str, &str, &str)]) -> Result<Vec<Box<SourceRow>>, StoreError> {
+    let places: HashMap<&str, usize> = wanted.iter().enumerate().map(|(place, (name, ..))| (*name, place)).collect();
+    let mut known: Vec<Option<Box<SourceRow>>> = vec![None; wanted.len()];
+    tx.all(COLUMNS, [], |row| {
+        let row = read(row)?;
+        if let Some(place) = places.get(row.name.as_str()) {
+            known[*place] = Some(Box::new(row));
+        }
+        Ok(())
+    })?;
+    let rows = known.into_iter().zip(wanted).map(|(known, (name, kind, location))| match known {
+        Some(row) if row.kind == *kind && row.location == *location => Ok(row),
+        Some(_) | None => ensure(tx, name, kind, location).map(Box::new),
+    });
+    rows.collect()
 }
 
 /// The row of that name.

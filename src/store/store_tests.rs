@@ -150,3 +150,18 @@ fn a_new_database_can_be_read_by_its_owner_alone() {
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
 }
+
+#[tokio::test]
+async fn rows_of_many_sources_come_in_the_order_asked_for_and_are_made_or_brought_up_to_date() {
+    let (_dir, store) = store();
+    let wanted = [("c", "feed", "Inn"), ("a", "page", "Inn"), ("b", "feed", "Bar")];
+    let ids = store.write(move |tx| wanted[..2].iter().map(|(n, k, l)| Ok(sources::ensure(tx, n, k, l)?.id)).collect());
+    let ids: Vec<_> = ids.await.unwrap();
+    store.write(|tx| sources::ensure(tx, "nobody's", "feed", "Inn").map(|_| ())).await.unwrap();
+    let moved = [wanted[0], ("a", "page", "Bar"), wanted[2]];
+    let rows = store.write(move |tx| sources::ensure_all(tx, &moved)).await.unwrap();
+    let said: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.kind.as_str(), row.location.as_str())).collect();
+    assert_eq!(said, moved);
+    assert_eq!([rows[0].id, rows[1].id], ids[..], "the rows that there were");
+    assert_eq!(store.write(move |tx| sources::ensure_all(tx, &moved)).await.unwrap(), rows);
+}

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     clock,
     store::{
-        StoreError, Tx,
+        StoreError,
         sources::{self, SourceRow},
     },
 };
@@ -80,8 +80,13 @@ pub async fn keep(ground: Arc<Ground>, watched: Vec<Arc<Watched>>, bell: Arc<Bel
 
 /// The rows of many sources, read in one go.
 async fn rows(ground: &Ground, watched: Vec<Arc<Watched>>) -> Result<Vec<Box<SourceRow>>, StoreError> {
-    let ensure = |tx: &Tx<'_>, one: &Watched| sources::ensure(tx, &one.name, one.kind, &one.location).map(Box::new);
-    ground.store.write(move |tx| watched.iter().map(|one| ensure(tx, one)).collect()).await
+    ground
+        .store
+        .write(move |tx| {
+            let wanted: Vec<_> = watched.iter().map(|one| (&*one.name, one.kind, &*one.location)).collect();
+            sources::ensure_all(tx, &wanted)
+        })
+        .await
 }
 
 /// Which of the sources.
