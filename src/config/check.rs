@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{
     finding::{Finding, Findings, Spot, did_you_mean, nearest},
-    shape::{Whole, alternatives, is_secret, properties, requires},
+    shape::{Whole, alternatives, is_secret, properties, required},
     tree::{Entry, Node, Table, Value},
     words::{choices, found, kind_of, misread, misread_number, out_of_range, short, wanted},
 };
@@ -137,7 +137,7 @@ impl Walk<'_> {
     /// Required keys that are not there, but for those that an unknown key was `meant` to be.
     fn missing(&mut self, (table, spot): (&Table, Spot), schema: &Json, meant: &[String]) {
         let absent = |key: &str| table.get(key).is_none() && !meant.iter().any(|meant| is_form_of(meant, key));
-        for (key, schema) in properties(schema).filter(|(key, _)| requires(schema, key) && absent(key)) {
+        for (key, schema) in required(schema).filter(|(key, _)| absent(key)) {
             let message = format!("`{key}` is missing in {}", self.section);
             let about = schema["description"].as_str().unwrap_or_default().lines().next().unwrap_or_default();
             let help = match (is_secret(schema), about) {
@@ -151,11 +151,10 @@ impl Walk<'_> {
 
     fn node(&mut self, node: &Node, schema: &Json, key: &str) {
         let each = alternatives(schema);
-        let choices = choices(schema);
-        match (each.as_slice(), node.as_text()) {
-            (_, Some(text)) if !choices.is_empty() => self.choice(node, text, &choices, key),
-            ([one], _) => self.single(node, one, key),
-            (many, _) => self.any_of(node, many, schema, key),
+        match (each.as_slice(), node.as_text(), choices(&each)) {
+            (_, Some(text), Some(choices)) => self.choice(node, text, &choices, key),
+            ([one], ..) => self.single(node, one, key),
+            (many, ..) => self.any_of(node, many, schema, key),
         }
     }
 

@@ -2,7 +2,10 @@
 //!
 //! Values never get into a message, and what stands in the file is masked wherever it is shown.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value as Json;
 
@@ -66,10 +69,30 @@ impl Form {
             Form::Variable => format!("{key}_env"),
         }
     }
+
+    /// The secret that a key of this form gives.
+    fn bare(self, key: &str) -> Option<&str> {
+        match self {
+            Form::Written => Some(key),
+            Form::File => key.strip_suffix("_file"),
+            Form::Variable => key.strip_suffix("_env"),
+        }
+    }
+}
+
+/// The secrets of a schema that a table gives, in whichever form, each once. Of thousands of tables most give none.
+fn secrets_given<'a>(table: &Table, schema: &'a Json) -> BTreeSet<&'a str> {
+    let Some(properties) = schema["properties"].as_object() else { return BTreeSet::new() };
+    let meant = table.entries.iter().flat_map(|entry| Form::ALL.into_iter().filter_map(|form| form.bare(&entry.key)));
+    let known = meant.filter_map(|key| properties.get_key_value(key));
+    known.filter(|(_, schema)| is_secret(schema)).map(|(key, _)| key.as_str()).collect()
 }
 
 impl Reader<'_> {
     fn node(&mut self, node: &mut Node, schema: &Json) {
+        if !matches!(node.value, Value::Table(_) | Value::List(_)) {
+            return;
+        }
         for one in alternatives(schema) {
             match &mut node.value {
                 Value::Table(table) => self.table(table, one),
@@ -83,19 +106,16 @@ impl Reader<'_> {
     }
 
     fn table(&mut self, table: &mut Table, schema: &Json) {
-        for (key, inner) in properties(schema) {
-            if is_secret(inner) {
-                self.secret(table, key);
-            } else if let Some(entry) = table.get_mut(key) {
-                self.node(&mut entry.node, inner);
-            }
+        for key in secrets_given(table, schema) {
+            self.secret(table, key);
         }
         let open = &schema["additionalProperties"];
-        for entry in table.entries.iter_mut().filter(|entry| schema["properties"].get(&entry.key).is_none()) {
-            if open.is_object() && is_secret(open) {
-                self.findings.mask(entry.node.spot);
-            } else if open.is_object() {
-                self.node(&mut entry.node, open);
+        for entry in &mut table.entries {
+            match schema["properties"].get(&entry.key) {
+                Some(inner) if !is_secret(inner) => self.node(&mut entry.node, inner),
+                None if open.is_object() && is_secret(open) => self.findings.mask(entry.node.spot),
+                None if open.is_object() => self.node(&mut entry.node, open),
+                Some(_) | None => {}
             }
         }
     }

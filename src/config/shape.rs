@@ -102,9 +102,10 @@ pub(super) fn is_secret(schema: &Json) -> bool {
     }
 }
 
-/// Whether an object must have the key.
-pub(super) fn requires(schema: &Json, key: &str) -> bool {
-    schema["required"].as_array().is_some_and(|keys| keys.iter().any(|required| required == key))
+/// The keys that an object must have, and their schemas.
+pub(super) fn required(schema: &Json) -> impl Iterator<Item = (&str, &Json)> {
+    let keys = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    keys.filter_map(|key| Some((key, schema["properties"].get(key)?)))
 }
 
 /// The JSON Schema (draft-07) of the whole file, the keys of every kind among it, for editors.

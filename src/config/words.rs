@@ -14,14 +14,14 @@ use crate::{
 
 /// What a key wants: "a whole number from 1 to 5", "text in quotes", "a span of time such as \"10m\"".
 pub(super) fn wanted(schema: &Json) -> String {
-    let choices = choices(schema);
-    if !choices.is_empty() {
+    let each = alternatives(schema);
+    if let Some(choices) = choices(&each) {
         return format!(
             "one of {}",
             choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(", ")
         );
     }
-    let mut each: Vec<String> = alternatives(schema).into_iter().map(wanted_by_one).collect();
+    let mut each: Vec<String> = each.into_iter().map(wanted_by_one).collect();
     each.dedup();
     each.join(" or ")
 }
@@ -92,18 +92,17 @@ pub(super) fn kind_of(schema: &Json) -> &str {
     }
 }
 
-/// The texts that a schema allows, if it lists them.
-pub(super) fn choices(schema: &Json) -> Vec<&str> {
-    let alternatives = alternatives(schema);
+/// The texts that the alternatives of a schema allow, if all of them list some.
+pub(super) fn choices<'a>(alternatives: &[&'a Json]) -> Option<Vec<&'a str>> {
     let of = |one: &'_ Json| one["const"].is_string() || one["enum"].is_array();
-    if !alternatives.iter().all(|one| of(one)) {
-        return Vec::new();
+    if alternatives.is_empty() || !alternatives.iter().all(|one| of(one)) {
+        return None;
     }
     let listed = alternatives.iter().flat_map(|one| match &one["enum"] {
         Json::Array(list) => list.iter().filter_map(Json::as_str).collect(),
         _ => one["const"].as_str().into_iter().collect::<Vec<_>>(),
     });
-    listed.collect()
+    Some(listed.collect())
 }
 
 /// Why a number is out of range, if it is.

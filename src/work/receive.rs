@@ -2,7 +2,10 @@
 //!
 //! Each source that can be pushed to has an address of its own that nobody can guess; a vendor's signature comes on top of that.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -143,9 +146,9 @@ impl Inlets {
 /// Whether something can be pushed to a source at all.
 #[must_use]
 pub fn is_pushed_to(source: &dyn Source) -> bool {
-    let nowhere = Url::parse("https://localhost/").expect("an address");
+    static NOWHERE: LazyLock<Url> = LazyLock::new(|| Url::parse("https://localhost/").expect("an address"));
     let (method, headers) = (&Method::POST, &HeaderMap::new());
-    let push = Push { method, url: &nowhere, headers, body: b"", now: Timestamp::UNIX_EPOCH };
+    let push = Push { method, url: &NOWHERE, headers, body: b"", now: Timestamp::UNIX_EPOCH };
     source.accept(&push) != Err(PushError::NotOffered)
 }
 
