@@ -90,18 +90,18 @@ fn secrets_given<'a>(table: &Table, schema: &'a Json) -> BTreeSet<&'a str> {
 
 impl Reader<'_> {
     fn node(&mut self, node: &mut Node, schema: &Json) {
-        if !matches!(node.value, Value::Table(_) | Value::List(_)) {
-            return;
+        match &mut node.value {
+            Value::Table(table) => alternatives(schema).into_iter().for_each(|one| self.table(table, one)),
+            Value::List(nodes) => alternatives(schema).into_iter().for_each(|one| self.list(nodes, &one["items"])),
+            Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) => {}
         }
-        for one in alternatives(schema) {
-            match &mut node.value {
-                Value::Table(table) => self.table(table, one),
-                Value::List(nodes) if is_secret(&one["items"]) => {
-                    nodes.iter().for_each(|inner| self.findings.mask(inner.spot))
-                }
-                Value::List(nodes) => nodes.iter_mut().for_each(|inner| self.node(inner, &one["items"])),
-                Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) => {}
-            }
+    }
+
+    fn list(&mut self, nodes: &mut [Node], items: &Json) {
+        if is_secret(items) {
+            nodes.iter().for_each(|inner| self.findings.mask(inner.spot));
+        } else {
+            nodes.iter_mut().for_each(|inner| self.node(inner, items));
         }
     }
 

@@ -229,7 +229,7 @@ fn memory_has_one_place_and_goes_back_to_the_system_at_once() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_amends"));
     let output = command.arg("--version").env("MALLOC_CONF", "stats_print:true").output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    for option in ["opt.narenas: 1", "opt.dirty_decay_ms: 0 ", "opt.muzzy_decay_ms: 0 "] {
+    for option in ["opt.narenas: 1\n", "opt.dirty_decay_ms: 0 ", "opt.muzzy_decay_ms: 0 "] {
         assert!(said.contains(option), "{option} is not in:\n{said}");
     }
 }
