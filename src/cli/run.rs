@@ -9,6 +9,8 @@ use tokio::{
     sync::watch,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Level;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::{
     Exit,
@@ -44,24 +46,29 @@ pub struct Args {
     log_format: LogFormat,
 }
 
-/// Sends log lines to standard error; `AMENDS_LOG` filters them, as in `AMENDS_LOG=debug`.
+/// Sends log lines to standard error; `AMENDS_LOG` filters them, as in `AMENDS_LOG=debug` or `AMENDS_LOG=amends=debug,warn`.
 pub fn start_logging(format: LogFormat) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("AMENDS_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("amends=info,warn"));
+    let wanted = env("AMENDS_LOG").filter(|wanted| !wanted.is_empty()).map(|wanted| wanted.parse::<Targets>());
+    let unknown = wanted.as_ref().and_then(|wanted| wanted.as_ref().err()).map(ToString::to_string);
+    let usual = || Targets::new().with_target("amends", Level::INFO).with_default(Level::WARN);
+    let filter = wanted.and_then(Result::ok).unwrap_or_else(usual);
     let colours = std::io::stderr().is_terminal() && env("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(Level::TRACE)
         .with_writer(std::io::stderr)
         .with_target(false)
         .with_ansi(colours);
     let started = match format {
-        LogFormat::Json => lines.json().try_init(),
+        LogFormat::Json => lines.json().finish().with(filter).try_init(),
         // The journal has its own clock.
-        LogFormat::Text if env("JOURNAL_STREAM").is_some() => lines.without_time().try_init(),
-        LogFormat::Text => lines.try_init(),
+        LogFormat::Text if env("JOURNAL_STREAM").is_some() => lines.without_time().finish().with(filter).try_init(),
+        LogFormat::Text => lines.finish().with(filter).try_init(),
     };
     // A second start in one process (tests) keeps the first.
     drop(started);
+    if let Some(error) = unknown {
+        tracing::warn!(%error, "AMENDS_LOG is not understood, so the usual lines are written");
+    }
 }
 
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
