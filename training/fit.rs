@@ -88,7 +88,7 @@ fn quantise(bits: u32, weights: &[f32], bias: [f32; 2]) -> Table {
     let most = sizes.get(sizes.len() * 9995 / 10_000).copied().unwrap_or(1.0);
     let step = most / 127.0;
     let bytes = weights.iter().map(|weight| (weight / step).round().clamp(-127.0, 127.0) as i8).collect();
-    Table { bits, weights: bytes, step, bias }
+    Table::new(bits, bytes, step, bias)
 }
 
 /// One example for a blend.

@@ -4,7 +4,13 @@
 
 use std::ops::Range;
 
-use super::unit::{Kind, Unit, Units};
+use super::{
+    memo::{Memo, Recall},
+    unit::{Kind, Unit, Units},
+};
+
+/// The longest word whose letters are remembered, in bytes: its runs are too few to leave 16 bits.
+const REMEMBERED_BYTES_MAX: usize = 64;
 
 /// Which kind of gram it is; each kind is normalised by its own number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +42,7 @@ impl std::ops::AddAssign for Sums {
 }
 
 /// The weights of one language: two signed bytes a bucket, and how to read them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Table {
     /// The number of buckets is two to the power of this.
     pub bits: u32,
@@ -46,24 +52,39 @@ pub struct Table {
     pub step: f32,
     /// What is added.
     pub bias: [f32; 2],
+    /// What the runs of letters of a word sum up to, and how many they are.
+    memo: Memo,
 }
 
 impl Table {
+    /// Weights as they were learned.
+    #[must_use]
+    pub fn new(bits: u32, weights: Vec<i8>, step: f32, bias: [f32; 2]) -> Self {
+        Table { bits, weights, step, bias, memo: Memo::new(3) }
+    }
+
     /// Sums the weights of the grams of some units.
     #[must_use]
     pub fn sum(&self, units: &Units, range: Range<usize>) -> Sums {
-        let mut sums = Sums::default();
-        each(units, range, |block, hash| {
-            let at = bucket(hash, self.bits) * 2;
-            let (into, count) = match block {
-                Block::Words => (&mut sums.words, &mut sums.words_count),
-                Block::Letters => (&mut sums.letters, &mut sums.letters_count),
-            };
-            into[0] += i32::from(self.weights[at]);
-            into[1] += i32::from(self.weights[at + 1]);
-            *count += 1;
-        });
-        sums
+        self.memo.recall(|recall| {
+            let mut sum = Sum { table: self, recall, words: [0; 3], letters: [0; 3], run: Vec::with_capacity(16) };
+            walk(units, range, &mut sum);
+            let (words, letters) = (sum.words, sum.letters);
+            Sums {
+                words: [words[0], words[1]],
+                letters: [letters[0], letters[1]],
+                words_count: words[2].unsigned_abs(),
+                letters_count: letters[2].unsigned_abs(),
+            }
+        })
+    }
+
+    /// Adds the weights of a gram, and that it is one.
+    fn add(&self, hash: u64, sums: &mut [i32]) {
+        let at = bucket(hash, self.bits) * 2;
+        sums[0] += i32::from(self.weights[at]);
+        sums[1] += i32::from(self.weights[at + 1]);
+        sums[2] += 1;
     }
 
     /// The log odds of "negative" and of "positive".
@@ -84,30 +105,85 @@ pub fn bucket(hash: u64, bits: u32) -> usize {
 }
 
 /// Calls `gram` with the hash of each gram of some units.
-pub fn each(units: &Units, range: Range<usize>, mut gram: impl FnMut(Block, u64)) {
+pub fn each(units: &Units, range: Range<usize>, gram: impl FnMut(Block, u64)) {
+    walk(units, range, &mut Each { gram, run: Vec::with_capacity(16) });
+}
+
+/// What takes the grams of a text in.
+trait Taker {
+    /// A gram.
+    fn gram(&mut self, block: Block, hash: u64);
+    /// All runs of letters of a folded word with that hash.
+    fn letters(&mut self, word: &str, hash: u64);
+}
+
+struct Each<F> {
+    gram: F,
+    run: Vec<u64>,
+}
+
+impl<F: FnMut(Block, u64)> Taker for Each<F> {
+    fn gram(&mut self, block: Block, hash: u64) {
+        (self.gram)(block, hash);
+    }
+
+    fn letters(&mut self, word: &str, _: u64) {
+        runs(word, &mut self.run, |hash| (self.gram)(Block::Letters, hash));
+    }
+}
+
+/// The sums for "negative" and for "positive", and how many grams they are of.
+struct Sum<'a, 'b> {
+    table: &'a Table,
+    recall: &'a mut Recall<'b>,
+    words: [i32; 3],
+    letters: [i32; 3],
+    run: Vec<u64>,
+}
+
+impl Taker for Sum<'_, '_> {
+    fn gram(&mut self, block: Block, hash: u64) {
+        let sums = match block {
+            Block::Words => &mut self.words,
+            Block::Letters => &mut self.letters,
+        };
+        self.table.add(hash, sums);
+    }
+
+    fn letters(&mut self, word: &str, hash: u64) {
+        let Sum { table, recall, letters, run, .. } = self;
+        let mut weigh = |sums: &mut [i32]| runs(word, run, |hash| table.add(hash, sums));
+        match word.len() {
+            // Two words with one hash have the same letters.
+            0..=REMEMBERED_BYTES_MAX => recall.add(hash, letters, weigh),
+            _ => weigh(letters),
+        }
+    }
+}
+
+fn walk(units: &Units, range: Range<usize>, taker: &mut impl Taker) {
     let mut before: Option<u64> = None;
     let mut glyphs = [0_u64; 3];
-    let mut letters: Vec<u64> = Vec::with_capacity(16);
     for unit in &units.list[range] {
         match unit.kind {
             Kind::Pause | Kind::End => before = None,
             Kind::Number => {
-                gram(Block::Words, mix(1, 0));
+                taker.gram(Block::Words, mix(1, 0));
                 before = Some(1);
             }
             Kind::Handle => before = Some(2),
             Kind::Word | Kind::Emoji | Kind::Shout | Kind::Ask => {
-                gram(Block::Words, mix(3, unit.hash));
+                taker.gram(Block::Words, mix(3, unit.hash));
                 if let Some(before) = before {
-                    gram(Block::Words, mix(before, unit.hash));
+                    taker.gram(Block::Words, mix(before, unit.hash));
                 }
                 before = Some(unit.hash);
                 if unit.kind == Kind::Word {
-                    runs(units.folded(unit), &mut letters, &mut gram);
+                    taker.letters(units.folded(unit), unit.hash);
                 }
             }
             Kind::Glyph => {
-                glyph(unit, glyphs, &mut gram);
+                glyph(unit, glyphs, |hash| taker.gram(Block::Letters, hash));
                 before = None;
             }
         }
@@ -115,16 +191,16 @@ pub fn each(units: &Units, range: Range<usize>, mut gram: impl FnMut(Block, u64)
     }
 }
 
-fn glyph(unit: &Unit, before: [u64; 3], gram: &mut impl FnMut(Block, u64)) {
+fn glyph(unit: &Unit, before: [u64; 3], mut gram: impl FnMut(u64)) {
     let mut hash = mix(7, unit.hash);
-    gram(Block::Letters, hash);
+    gram(hash);
     for former in before.into_iter().take_while(|former| *former != 0) {
         hash = mix(hash, former);
-        gram(Block::Letters, hash);
+        gram(hash);
     }
 }
 
-fn runs(word: &str, letters: &mut Vec<u64>, gram: &mut impl FnMut(Block, u64)) {
+fn runs(word: &str, letters: &mut Vec<u64>, mut gram: impl FnMut(u64)) {
     letters.clear();
     letters.push(u64::from('^'));
     letters.extend(word.chars().map(u64::from));
@@ -133,7 +209,7 @@ fn runs(word: &str, letters: &mut Vec<u64>, gram: &mut impl FnMut(Block, u64)) {
         let mut hash = mix(mix(11, letters[begin]), letters[begin + 1]);
         for letter in letters[begin + 2..].iter().take(3) {
             hash = mix(hash, *letter);
-            gram(Block::Letters, hash);
+            gram(hash);
         }
     }
 }
@@ -142,4 +218,33 @@ fn runs(word: &str, letters: &mut Vec<u64>, gram: &mut impl FnMut(Block, u64)) {
 fn mix(a: u64, b: u64) -> u64 {
     let x = (a.rotate_left(23) ^ b).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     x ^ (x >> 29)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_of_a_word_sums_up_to_what_its_grams_do() {
+        let weights = (0..2 << 12).map(|n: i32| (n * 37 % 255 - 127) as i8).collect();
+        let table = Table::new(12, weights, 1.0, [0.0; 2]);
+        let long = "ab".repeat(24);
+        let text = format!("Never again, never! Très sale; 12 很脏了 😡 {long} {long} never again été");
+        let units = Units::of(&text);
+        let sums = |range: Range<usize>| {
+            let (mut words, mut letters) = ([0; 3], [0; 3]);
+            each(&units, range, |block, hash| {
+                table.add(hash, if block == Block::Words { &mut words } else { &mut letters });
+            });
+            (words, letters)
+        };
+        for _ in 0..2 {
+            for range in [0..units.list.len(), 3..9, 5..5] {
+                let sum = table.sum(&units, range.clone());
+                let words = [sum.words[0], sum.words[1], sum.words_count as i32];
+                let letters = [sum.letters[0], sum.letters[1], sum.letters_count as i32];
+                assert_eq!((words, letters), sums(range));
+            }
+        }
+    }
 }

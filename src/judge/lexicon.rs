@@ -140,7 +140,7 @@ pub fn sections(file: &str) -> impl Iterator<Item = (Section, &str)> {
 mod tests {
     use std::collections::HashSet;
 
-    use super::*;
+    use super::{super::unit::Units, *};
 
     #[test]
     fn every_heading_of_every_lexicon_is_known_and_every_entry_has_letters() {
@@ -157,6 +157,19 @@ mod tests {
                         assert!(entry.chars().any(char::is_alphanumeric), "{place}: {entry}");
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_entry_is_found_in_itself() {
+        for language in Language::ALL {
+            let means = |(section, entry)| Section::entry(section).map(|_| entry);
+            for entry in sections(language.lexicon()).filter_map(means) {
+                // No phrase crosses a mark: "w-lan" is found where somebody writes "w lan".
+                let units = Units::of(&entry.trim_end_matches('*').replace(['-', '/', '.'], " "));
+                let found = (0..units.list.len()).any(|at| Lexicon::of(language).phrases.longest(&units, at).is_some());
+                assert!(found, "{}: {entry}", language.code());
             }
         }
     }

@@ -365,7 +365,7 @@ fn quoted(words: &str) -> String {
 }
 
 fn percent(value: f64) -> String {
-    format!("{:.0} %", value * 100.0)
+    format!("{} %", (value * 100.0).round_ties_even() as i64)
 }
 
 #[cfg(test)]

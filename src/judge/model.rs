@@ -139,7 +139,7 @@ impl Model {
     pub fn table(&self, language: Language) -> Option<&Table> {
         let unpacked = self.tables[language as usize].get_or_init(|| {
             let at = self.parameters.tables.get(language.code())?;
-            Some(Table { bits: at.bits, weights: unpack(&at.piece), step: at.step, bias: at.bias })
+            Some(Table::new(at.bits, unpack(&at.piece), at.step, at.bias))
         });
         unpacked.as_ref()
     }

@@ -5,14 +5,19 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
-use super::unit::{self, Kind, Units};
+use super::unit::{self, Kind, Unit, Units};
 
 /// The least letters of a stem, so that `a*` cannot match everything.
 const STEM_CHARS_MIN: usize = unit::HEAD_CHARS;
 
+/// In how many bits it is noted how phrases begin: enough that few of some thousand share one.
+const BEGINNINGS: usize = 1 << 15;
+
 /// Phrases with what they mean.
 #[derive(Clone, Debug)]
 pub struct Trie<V> {
+    /// How phrases begin, by words and by heads of stems, as bits: most words of a text begin none, and are done with here.
+    beginnings: Vec<u64>,
     next: HashMap<u64, u32, Hashed>,
     stems: HashMap<u64, V, Hashed>,
     /// How stems begin, so that most words are done with after three letters.
@@ -33,6 +38,7 @@ pub struct Found<'a, V> {
 impl<V> Default for Trie<V> {
     fn default() -> Self {
         Trie {
+            beginnings: Vec::new(),
             next: HashMap::default(),
             stems: HashMap::default(),
             heads: HashSet::default(),
@@ -52,6 +58,11 @@ impl<V: Copy> Trie<V> {
         let Some((last, before)) = words.split_last() else { return };
         let node = before.iter().fold(0, |node, word| self.child(node, word.hash));
         let stem = open && last.kind == Kind::Word && last.head.is_some();
+        self.note_beginning(match (before.first(), last.head) {
+            (Some(first), _) => first.hash,
+            (None, Some(head)) if stem => head,
+            (None, _) => last.hash,
+        });
         let (map, key) = if stem {
             self.heads.extend(last.head.map(|head| key(node, head)));
             (&mut self.stems, key(node, last.hash))
@@ -60,6 +71,23 @@ impl<V: Copy> Trie<V> {
             (&mut self.ends, u64::from(end))
         };
         map.entry(key).and_modify(|there| merge(there, value)).or_insert(value);
+    }
+
+    fn note_beginning(&mut self, hash: u64) {
+        self.beginnings.resize(BEGINNINGS / 64, 0);
+        let (word, bit) = place(hash);
+        self.beginnings[word] |= bit;
+    }
+
+    /// Whether a phrase may begin with a unit.
+    fn may_begin(&self, unit: &Unit, folded: &str) -> bool {
+        let is_noted = |hash: u64| {
+            let (word, bit) = place(hash);
+            self.beginnings[word] & bit != 0
+        };
+        // What is written before a word in Arabic and Hebrew is no part of its beginning.
+        let may_hide = !folded.as_bytes().first().is_some_and(u8::is_ascii);
+        may_hide || is_noted(unit.hash) || unit.head.is_some_and(is_noted)
     }
 
     fn child(&mut self, node: u32, hash: u64) -> u32 {
@@ -74,7 +102,8 @@ impl<V: Copy> Trie<V> {
     #[must_use]
     pub fn longest(&self, units: &Units, at: usize) -> Option<Found<'_, V>> {
         let (mut node, mut best) = (0, None);
-        if self.next.is_empty() && self.stems.is_empty() {
+        let first = units.list.get(at)?;
+        if self.beginnings.is_empty() || !self.may_begin(first, units.folded(first)) {
             return None;
         }
         for (length, unit) in (1..).zip(&units.list[at..]) {
@@ -115,6 +144,12 @@ impl<V: Copy> Trie<V> {
 
 fn is_word(kind: Kind) -> bool {
     matches!(kind, Kind::Word | Kind::Glyph | Kind::Emoji | Kind::Number)
+}
+
+/// Where the bit of a hash stands.
+fn place(hash: u64) -> (usize, u64) {
+    let bit = hash as usize % BEGINNINGS;
+    (bit / 64, 1 << (bit % 64))
 }
 
 fn key(node: u32, hash: u64) -> u64 {
