@@ -57,7 +57,7 @@ fn a_newer_database_is_refused_with_both_versions() {
     let file = Connection::open(dir.path().join(FILE_NAME)).unwrap();
     file.execute_batch("PRAGMA user_version = 99").unwrap();
     drop(file);
-    assert_eq!(Store::open(dir.path()).err(), Some(StoreError::Newer { found: 99, known: 7 }));
+    assert_eq!(Store::open(dir.path()).err(), Some(StoreError::Newer { found: 99, known: 8 }));
 }
 
 #[test]
@@ -118,7 +118,7 @@ async fn a_backup_made_while_writing_is_verified_and_restores() {
     let (dir, store) = store();
     store.write(|tx| meta::put(tx, "a", "before")).await.unwrap();
     let copy = dir.path().join("copy.db");
-    assert_eq!(store.backup(&copy).unwrap(), backup::Holds { schema: 7, reviews: 0, cases: 0 });
+    assert_eq!(store.backup(&copy).unwrap(), backup::Holds { schema: 8, reviews: 0, cases: 0 });
     assert!(store.backup(&copy).is_err(), "a backup never overwrites");
     store.write(|tx| meta::put(tx, "a", "after")).await.unwrap();
     drop(store);

@@ -67,9 +67,9 @@ fn write(file: &Connection, happening: &Happening, now: i64) {
         Happening::Appears { source, baseline, sense, rating } => {
             let id = reviews + 1;
             run(
-                "INSERT INTO reviews (source_id, base, identity, first_seen_at, baseline, sense, severity)
-                 VALUES (?1, ?2, 'own', ?3, ?4, ?5, 'low')",
-                params![source, id.to_string(), now, baseline, SENSES[*sense]],
+                "INSERT INTO reviews (source_id, base, identity, first_seen_at, baseline, sense, severity, rating)
+                 VALUES (?1, ?2, 'own', ?3, ?4, ?5, 'low', ?6)",
+                params![source, id.to_string(), now, baseline, SENSES[*sense], stars(rating)],
             );
             run(
                 "INSERT INTO versions VALUES (?1, 1, ?2, '', ?3, '{}', ?4)",
@@ -83,6 +83,10 @@ fn write(file: &Connection, happening: &Happening, now: i64) {
             run(
                 "INSERT INTO versions SELECT ?1, max(number) + 1, ?2, '', ?3, '{}', ?4 FROM versions WHERE review_id = ?1",
                 params![id, now, stars(rating), verdict(*sense)],
+            );
+            run(
+                "UPDATE reviews SET version = version + 1, sense = ?2, rating = ?3 WHERE id = ?1",
+                params![id, SENSES[*sense], stars(rating)],
             );
         }
         Happening::Goes { review } => {
