@@ -31,8 +31,7 @@ impl Store {
         }
         let reader = open::for_writing(self.path())?;
         let partial = target.with_extension("partial");
-        let _ = fs::remove_file(&partial);
-        reader.execute("VACUUM INTO ?1", [partial.display().to_string()])?;
+        open::copy_into(&reader, &partial)?;
         let holds = verify(&partial)?;
         let moved =
             fs::File::open(&partial).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&partial, target));
@@ -71,7 +70,16 @@ pub fn restore(copy: &Path, dir: &Path) -> Result<Holds, StoreError> {
     let io = |error: std::io::Error| StoreError::Sql(format!("cannot restore into {}: {error}", dir.display()));
     fs::create_dir_all(dir).map_err(io)?;
     let arriving = dir.join("amends.db.arriving");
-    fs::copy(copy, &arriving).and_then(|_| fs::File::open(&arriving)?.sync_all()).map_err(io)?;
+    let _ = fs::remove_file(&arriving);
+    open::create_private(&arriving);
+    // Not `fs::copy`: the rights of the copy may be wider.
+    fs::File::open(copy)
+        .and_then(|mut copy| {
+            let mut file = fs::OpenOptions::new().write(true).truncate(true).open(&arriving)?;
+            std::io::copy(&mut copy, &mut file)?;
+            file.sync_all()
+        })
+        .map_err(io)?;
     if target.exists() {
         // Fold the write-ahead log into the file first, so that the kept copy is whole and no stale log is left beside the new one.
         let former = Connection::open(&target)?;

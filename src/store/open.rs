@@ -51,19 +51,28 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
         "PRAGMA cache_size = -2000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
          PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;",
     )?;
-    harden(&connection)?;
+    // A step may change the words of the schema itself, which is refused afterwards.
     migrate(&connection, path)?;
+    harden(&connection)?;
     Ok(connection)
 }
 
 /// Makes an empty file that only its owner can read; SQLite gives its logs the same rights. An existing file keeps its own.
-fn create_private(path: &Path) {
+pub(super) fn create_private(path: &Path) {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     // What cannot be created here is said by SQLite in the next line.
     drop(options.open(path));
+}
+
+/// Writes a consistent copy, in place of one that is there, which only its owner can read as well.
+pub(super) fn copy_into(connection: &Connection, copy: &Path) -> Result<(), StoreError> {
+    let _ = fs::remove_file(copy);
+    create_private(copy);
+    connection.execute("VACUUM INTO ?1", [copy.display().to_string()])?;
+    Ok(())
 }
 
 /// Opens the file for reading alone.
@@ -115,8 +124,7 @@ fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     }
     if applied > 0 {
         let copy = path.with_extension(format!("before-schema-{}.db", MIGRATIONS.len()));
-        let _ = fs::remove_file(&copy);
-        connection.execute("VACUUM INTO ?1", [copy.display().to_string()])?;
+        copy_into(connection, &copy)?;
         tracing::info!(copy = %copy.display(), "Copied the database before changing its schema");
     }
     connection.execute_batch("BEGIN EXCLUSIVE")?;

@@ -92,6 +92,27 @@ fn a_database_of_every_older_version_becomes_the_newest_and_is_copied_first() {
 }
 
 #[test]
+fn what_no_enum_of_ours_says_is_refused_and_nobody_rewrites_the_schema() {
+    let (_dir, store) = store();
+    let writer = store.inner.writer.lock().unwrap();
+    writer.execute_batch("INSERT INTO sources (name, kind, location) VALUES ('a', 'feed', 'H')").unwrap();
+    let insert = |identity: &str, precision: &str| {
+        writer.execute(
+            "INSERT INTO reviews (source_id, base, identity, precision, first_seen_at, sense, severity)
+             VALUES (1, ?1 || ?2, ?1, ?2, 0, 'neutral', 'low')",
+            [identity, precision],
+        )
+    };
+    for known in [("own", "exact"), ("derived", "day"), ("weak", "month")] {
+        assert_eq!(insert(known.0, known.1), Ok(1));
+    }
+    for unknown in [("strong", "exact"), ("own", "year")] {
+        assert!(insert(unknown.0, unknown.1).unwrap_err().to_string().contains("CHECK"), "{unknown:?}");
+    }
+    assert!(writer.execute_batch("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = ''").is_err());
+}
+
+#[test]
 fn a_file_of_another_program_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE_NAME);
@@ -142,13 +163,29 @@ fn a_truncated_backup_is_refused_and_nothing_is_changed() {
 
 #[cfg(unix)]
 #[test]
-fn a_new_database_can_be_read_by_its_owner_alone() {
+fn the_database_and_every_copy_of_it_can_be_read_by_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let (dir, _store) = store();
-    for file in ["amends.db", "amends.db-wal"] {
+    let (dir, store) = store();
+    let assert_private = |file: &str| {
         let mode = std::fs::metadata(dir.path().join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
-    }
+    };
+    ["amends.db", "amends.db-wal"].into_iter().for_each(assert_private);
+    let copy = dir.path().join("copy.db");
+    store.backup(&copy).unwrap();
+    assert_private("copy.db");
+    drop(store);
+    // A copy that came over the wire.
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o644)).unwrap();
+    restore(&copy, dir.path()).unwrap();
+    ["amends.db", "amends.db.replaced"].into_iter().for_each(assert_private);
+    let older = open::MIGRATIONS.len() - 1;
+    let file = Connection::open(dir.path().join(FILE_NAME)).unwrap();
+    let former = "DROP TRIGGER tally_first; CREATE TRIGGER tally_first AFTER INSERT ON versions BEGIN SELECT 1; END;";
+    file.execute_batch(&format!("{former} PRAGMA user_version = {older};")).unwrap();
+    drop(file);
+    drop(Store::open(dir.path()).unwrap());
+    assert_private(&format!("amends.before-schema-{}.db", open::MIGRATIONS.len()));
 }
 
 #[tokio::test]
