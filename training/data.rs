@@ -122,7 +122,8 @@ pub fn read_sentences(root: &Path, language: Language) -> Result<Vec<Text>, Box<
 
 /// The entries of a lexicon that judge, each as a tiny text.
 pub fn words(language: Language) -> Vec<Text> {
-    let judging = lexicon::sections(language.lexicon()).filter_map(|(section, entry)| match section {
+    let lexicon = language.lexicon();
+    let judging = lexicon::sections(&lexicon).filter_map(|(section, entry)| match section {
         Section::Opinion(polarity, _) => Some((polarity, entry)),
         Section::Alert(_) => Some((-3, entry)),
         Section::About(_) | Section::Effect(_) | Section::Function => None,

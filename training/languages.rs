@@ -38,7 +38,7 @@ pub fn frequencies(schools: &[School]) -> Frequencies {
             count(&text.text, 1.0, counts);
         }
         for (_, word) in
-            lexicon::sections(school.language.lexicon()).filter(|(section, _)| *section == Section::Function)
+            lexicon::sections(&school.language.lexicon()).filter(|(section, _)| *section == Section::Function)
         {
             count(word, FUNCTION_TIMES, counts);
         }

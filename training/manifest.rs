@@ -21,7 +21,7 @@ pub fn list(root: &Path, data: &Path) -> Result<String, Box<dyn Error>> {
         line(&mut list, ("set", licence), data, &format!("train/{name}.jsonl.gz"))?;
     }
     line(&mut list, ("input", "own"), root, "src/judge/lexicons/emoji.txt")?;
-    for language in Language::ALL.iter().filter(|language| !language.lexicon().is_empty()) {
+    for language in Language::ALL.iter().filter(|language| language.lexicon_bytes() > 0) {
         line(&mut list, ("input", "own"), root, &format!("src/judge/lexicons/{}.txt", language.code()))?;
         let sentences = format!("training/sentences/{}.tsv", language.code());
         if root.join(&sentences).exists() {

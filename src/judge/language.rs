@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     grams,
     memo::Recall,
-    model::{Languages, Model},
+    model::{Languages, Model, inflate},
     unit::{Kind, Unit, Units},
 };
 
@@ -52,6 +52,12 @@ enum Script {
     Other,
 }
 
+macro_rules! packed {
+    ($code:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/", $code, ".deflate"))
+    };
+}
+
 macro_rules! languages {
     ($($name:ident $code:literal $script:ident $negation:ident $file:expr;)*) => {
         /// A language that the judge knows words of, by its ISO 639-1 code.
@@ -80,9 +86,8 @@ macro_rules! languages {
                 match self { $(Language::$name => Negation::$negation,)* }
             }
 
-            /// The lexicon's file; empty for a language that has none yet.
-            #[must_use]
-            pub fn lexicon(self) -> &'static str {
+            /// The lexicon's file as `build.rs` has packed it.
+            fn packed(self) -> &'static [u8] {
                 match self { $(Language::$name => $file,)* }
             }
         }
@@ -90,36 +95,36 @@ macro_rules! languages {
 }
 
 languages! {
-    Ar "ar" Arabic BeforeIt include_str!("lexicons/ar.txt");
-    Ca "ca" Latin BeforeIt "";
-    Cs "cs" Latin BeforeIt include_str!("lexicons/cs.txt");
-    Da "da" Latin AroundIt include_str!("lexicons/da.txt");
-    De "de" Latin AroundIt include_str!("lexicons/de.txt");
-    El "el" Greek BeforeIt include_str!("lexicons/el.txt");
-    En "en" Latin BeforeIt include_str!("lexicons/en.txt");
-    Es "es" Latin BeforeIt include_str!("lexicons/es.txt");
-    Eu "eu" Latin AroundIt "";
-    Fi "fi" Latin BeforeIt include_str!("lexicons/fi.txt");
-    Fr "fr" Latin BeforeIt include_str!("lexicons/fr.txt");
-    He "he" Hebrew BeforeIt include_str!("lexicons/he.txt");
-    Hi "hi" Devanagari AroundIt include_str!("lexicons/hi.txt");
-    Hu "hu" Latin BeforeIt include_str!("lexicons/hu.txt");
-    Id "id" Latin BeforeIt include_str!("lexicons/id.txt");
-    It "it" Latin BeforeIt include_str!("lexicons/it.txt");
-    Ja "ja" Kana AroundIt include_str!("lexicons/ja.txt");
-    Ko "ko" Hangul AroundIt include_str!("lexicons/ko.txt");
-    Nl "nl" Latin AroundIt include_str!("lexicons/nl.txt");
-    No "no" Latin AroundIt include_str!("lexicons/no.txt");
-    Pl "pl" Latin BeforeIt include_str!("lexicons/pl.txt");
-    Pt "pt" Latin BeforeIt include_str!("lexicons/pt.txt");
-    Ro "ro" Latin BeforeIt include_str!("lexicons/ro.txt");
-    Ru "ru" Cyrillic BeforeIt include_str!("lexicons/ru.txt");
-    Sv "sv" Latin AroundIt include_str!("lexicons/sv.txt");
-    Th "th" Thai BeforeIt include_str!("lexicons/th.txt");
-    Tr "tr" Latin AroundIt include_str!("lexicons/tr.txt");
-    Uk "uk" Cyrillic BeforeIt include_str!("lexicons/uk.txt");
-    Vi "vi" Latin BeforeIt include_str!("lexicons/vi.txt");
-    Zh "zh" Han BeforeIt include_str!("lexicons/zh.txt");
+    Ar "ar" Arabic BeforeIt packed!("ar");
+    Ca "ca" Latin BeforeIt &[];
+    Cs "cs" Latin BeforeIt packed!("cs");
+    Da "da" Latin AroundIt packed!("da");
+    De "de" Latin AroundIt packed!("de");
+    El "el" Greek BeforeIt packed!("el");
+    En "en" Latin BeforeIt packed!("en");
+    Es "es" Latin BeforeIt packed!("es");
+    Eu "eu" Latin AroundIt &[];
+    Fi "fi" Latin BeforeIt packed!("fi");
+    Fr "fr" Latin BeforeIt packed!("fr");
+    He "he" Hebrew BeforeIt packed!("he");
+    Hi "hi" Devanagari AroundIt packed!("hi");
+    Hu "hu" Latin BeforeIt packed!("hu");
+    Id "id" Latin BeforeIt packed!("id");
+    It "it" Latin BeforeIt packed!("it");
+    Ja "ja" Kana AroundIt packed!("ja");
+    Ko "ko" Hangul AroundIt packed!("ko");
+    Nl "nl" Latin AroundIt packed!("nl");
+    No "no" Latin AroundIt packed!("no");
+    Pl "pl" Latin BeforeIt packed!("pl");
+    Pt "pt" Latin BeforeIt packed!("pt");
+    Ro "ro" Latin BeforeIt packed!("ro");
+    Ru "ru" Cyrillic BeforeIt packed!("ru");
+    Sv "sv" Latin AroundIt packed!("sv");
+    Th "th" Thai BeforeIt packed!("th");
+    Tr "tr" Latin AroundIt packed!("tr");
+    Uk "uk" Cyrillic BeforeIt packed!("uk");
+    Vi "vi" Latin BeforeIt packed!("vi");
+    Zh "zh" Han BeforeIt packed!("zh");
 }
 
 impl Language {
@@ -129,6 +134,21 @@ impl Language {
         let code = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
         let code = if matches!(code.as_str(), "nb" | "nn") { "no" } else { code.as_str() };
         Language::ALL.into_iter().find(|language| language.code() == code)
+    }
+
+    /// The lexicon's file; empty for a language that has none yet.
+    ///
+    /// # Panics
+    /// If it was not packed whole, which a test excludes.
+    #[must_use]
+    pub fn lexicon(self) -> String {
+        String::from_utf8(inflate(self.packed())).expect("the lexicons are read by a test")
+    }
+
+    /// How much of the program its lexicon takes, in bytes.
+    #[must_use]
+    pub fn lexicon_bytes(self) -> usize {
+        self.packed().len()
     }
 
     /// Whether frequencies tell it from others of its script.

@@ -46,7 +46,7 @@ impl Lexicon {
     #[must_use]
     pub fn of(language: Language) -> &'static Lexicon {
         static READ: [OnceLock<Lexicon>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
-        READ[language as usize].get_or_init(|| Lexicon::read(&[EMOJI, language.lexicon()]))
+        READ[language as usize].get_or_init(|| Lexicon::read(&[EMOJI, &language.lexicon()]))
     }
 
     fn read(files: &[&str]) -> Lexicon {
@@ -66,6 +66,8 @@ impl Lexicon {
 }
 
 const EMOJI: &str = include_str!("lexicons/emoji.txt");
+/// The sections that alert, of all lexicons, as `build.rs` has put them together.
+pub const ALERTS: &str = include_str!(concat!(env!("OUT_DIR"), "/alerts.txt"));
 
 /// A section of a lexicon file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,10 +164,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_packed_is_what_was_written_and_all_that_alerts_is_together() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/judge/lexicons");
+        let mut alerts: Vec<(Section, String)> = Vec::new();
+        for language in Language::ALL.into_iter().filter(|language| language.lexicon_bytes() > 0) {
+            let written = std::fs::read_to_string(folder.join(language.code()).with_extension("txt")).unwrap();
+            assert!(language.lexicon() == written, "{}", language.code());
+            let alerting = sections(&written).filter(|(section, _)| matches!(section, Section::Alert(_)));
+            alerts.extend(alerting.map(|(section, phrase)| (section, phrase.to_owned())));
+        }
+        let together: Vec<(Section, String)> = sections(ALERTS).map(|(section, it)| (section, it.to_owned())).collect();
+        assert!(together.len() > 1_000);
+        assert_eq!(together, alerts);
+    }
+
+    #[test]
     fn every_entry_is_found_in_itself() {
         for language in Language::ALL {
             let means = |(section, entry)| Section::entry(section).map(|_| entry);
-            for entry in sections(language.lexicon()).filter_map(means) {
+            for entry in sections(&language.lexicon()).filter_map(means) {
                 // No phrase crosses a mark: "w-lan" is found where somebody writes "w lan".
                 let units = Units::of(&entry.trim_end_matches('*').replace(['-', '/', '.'], " "));
                 let found = (0..units.list.len()).any(|at| Lexicon::of(language).phrases.longest(&units, at).is_some());
@@ -177,8 +194,9 @@ mod tests {
     #[test]
     fn no_entry_is_praise_and_complaint_at_once() {
         for language in Language::ALL {
+            let text = language.lexicon();
             let of = |sign: i8| -> HashSet<&str> {
-                sections(language.lexicon())
+                sections(&text)
                     .filter_map(|(section, entry)| match section {
                         Section::Opinion(polarity, _) => (polarity.signum() == sign).then_some(entry),
                         _ => None,
@@ -192,9 +210,9 @@ mod tests {
 
     #[test]
     fn every_lexicon_has_words_for_everything() {
-        for language in Language::ALL.iter().filter(|language| !language.lexicon().is_empty()) {
+        for language in Language::ALL.iter().filter(|language| language.lexicon_bytes() > 0) {
             let count = |wanted: fn(Section) -> bool| {
-                sections(language.lexicon()).filter(|(section, _)| wanted(*section)).count()
+                sections(&language.lexicon()).filter(|(section, _)| wanted(*section)).count()
             };
             let code = language.code();
             assert!(count(|s| matches!(s, Section::Opinion(..=-1, _))) >= 200, "{code}");

@@ -9,7 +9,7 @@ use std::{collections::HashSet, sync::OnceLock};
 use super::{
     about,
     language::Language,
-    lexicon::{Effect, Lexicon, Section, sections},
+    lexicon::{ALERTS, Effect, Lexicon, Section, sections},
     trie::Trie,
     unit::{Kind, Units},
 };
@@ -93,8 +93,7 @@ impl BuiltIn {
         static READ: OnceLock<BuiltIn> = OnceLock::new();
         READ.get_or_init(|| {
             let mut read = BuiltIn { words: Trie::default(), phrases: Vec::new() };
-            let all = Language::ALL.iter().flat_map(|language| sections(language.lexicon()));
-            for (section, phrase) in all {
+            for (section, phrase) in sections(ALERTS) {
                 let Section::Alert(danger) = section else { continue };
                 let number = u32::try_from(read.phrases.len()).expect("the lexicons hold a few thousand phrases");
                 read.phrases.push(phrase);
