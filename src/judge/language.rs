@@ -3,7 +3,7 @@
 //! Scripts decide what they can decide alone; between languages of one script the frequencies of words and of three letters do,
 //! learned by `training/`. Unsure stays unsure: the best guess is used for judging, but not named.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -261,9 +261,13 @@ fn weigh(text: &str, unit: &Unit, table: &Languages, sums: &mut [i32]) {
 /// The best language and by how many nats it leads the next one.
 fn choose(letters: &Letters, scores: &Scores, hints: Hints<'_>) -> (Option<Language>, f32) {
     let script = letters.most();
-    let hint = |language: Language| {
-        f32::from(u8::from(hints.platform == Some(language))) * PLATFORM_NATS
-            + f32::from(u8::from(hints.location.contains(&language))) * LOCATION_NATS
+    let knows_nothing = hints.platform.is_none() && hints.location.is_empty();
+    let hint = |language: Language| match knows_nothing {
+        true => 0.0,
+        false => {
+            f32::from(u8::from(hints.platform == Some(language))) * PLATFORM_NATS
+                + f32::from(u8::from(hints.location.contains(&language))) * LOCATION_NATS
+        }
     };
     let known = match script {
         Some(Script::Latin | Script::Cyrillic) => None,
@@ -280,19 +284,28 @@ fn choose(letters: &Letters, scores: &Scores, hints: Hints<'_>) -> (Option<Langu
     if let Some(known) = known {
         return (Some(known), f32::INFINITY);
     }
-    let contenders = Language::ALL.into_iter().filter(|one| {
-        one.is_counted() && (Some(one.script()) == script || (*one == Language::Hi && script == Some(Script::Latin)))
-    });
     let (mut best, mut first, mut second) = (None, f32::NEG_INFINITY, f32::NEG_INFINITY);
-    for language in contenders {
-        let score = scores[language as usize] + hint(language);
+    for language in contenders(script == Some(Script::Cyrillic)) {
+        let score = scores[*language as usize] + hint(*language);
         if score > first {
-            (best, first, second) = (Some(language), score, first);
+            (best, first, second) = (Some(*language), score, first);
         } else {
             second = second.max(score);
         }
     }
     (best, first - second)
+}
+
+/// The languages that frequencies tell apart in a text of Latin or of Cyrillic letters. Hindi is written in Latin ones too.
+fn contenders(is_cyrillic: bool) -> &'static [Language] {
+    static OF_BOTH: LazyLock<[Vec<Language>; 2]> = LazyLock::new(|| {
+        [Script::Latin, Script::Cyrillic].map(|script| {
+            let is_written =
+                |one: &Language| one.script() == script || (*one == Language::Hi && script == Script::Latin);
+            Language::ALL.into_iter().filter(|one| one.is_counted() && is_written(one)).collect()
+        })
+    });
+    &OF_BOTH[usize::from(is_cyrillic)]
 }
 
 /// How many letters of each script there are.
