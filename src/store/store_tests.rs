@@ -31,6 +31,19 @@ async fn a_write_that_fails_is_rolled_back_alone() {
 }
 
 #[tokio::test]
+async fn a_write_that_fails_alone_leaves_nothing_and_the_next_one_stands() {
+    let (_dir, store) = store();
+    let bad = store.write(|tx| {
+        meta::put(tx, "a", "1")?;
+        Err::<(), _>(StoreError::Missing("thing".into()))
+    });
+    assert_eq!(bad.await, Err(StoreError::Missing("thing".into())));
+    store.write(|tx| meta::put(tx, "b", "1")).await.unwrap();
+    let kept = store.read(|tx| Ok((meta::get(tx, "a")?, meta::get(tx, "b")?))).await.unwrap();
+    assert_eq!(kept, (None, Some("1".into())));
+}
+
+#[tokio::test]
 async fn what_was_written_is_there_after_opening_again() {
     let (dir, store) = store();
     store.write(|tx| meta::put(tx, "a", "1")).await.unwrap();

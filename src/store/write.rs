@@ -1,4 +1,4 @@
-//! Group commit: writes that arrive while another commits share the next one, each within a savepoint of its own.
+//! Group commit: writes that arrive while another commits share the next one, each within a savepoint of its own unless it is alone.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -202,7 +202,16 @@ fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>], quiet
         let _ = say("ROLLBACK");
         return Err(error);
     }
+    let alone = group.len() == 1 && quiet.is_empty();
     for job in group.iter_mut() {
+        if alone {
+            // Nobody's write but its own can be undone with it, so it needs no savepoint, for which each page is copied before it changes.
+            if job.run(tx).is_err() {
+                let _ = say("ROLLBACK");
+                return Ok(());
+            }
+            continue;
+        }
         let ran = say("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
         let closed = match &ran {
             Ok(()) => say("RELEASE job"),
