@@ -49,9 +49,11 @@ pub struct Args {
 /// Sends log lines to standard error; `AMENDS_LOG` filters them, as in `AMENDS_LOG=debug` or `AMENDS_LOG=amends=debug,warn`.
 pub fn start_logging(format: LogFormat) {
     let wanted = env("AMENDS_LOG").filter(|wanted| !wanted.is_empty()).map(|wanted| wanted.parse::<Targets>());
-    let unknown = wanted.as_ref().and_then(|wanted| wanted.as_ref().err()).map(ToString::to_string);
     let usual = || Targets::new().with_target("amends", Level::INFO).with_default(Level::WARN);
-    let filter = wanted.and_then(Result::ok).unwrap_or_else(usual);
+    let (filter, unknown) = match wanted.transpose() {
+        Ok(wanted) => (wanted.unwrap_or_else(usual), None),
+        Err(error) => (usual(), Some(error)),
+    };
     let colours = std::io::stderr().is_terminal() && env("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = tracing_subscriber::fmt()
         .with_max_level(Level::TRACE)

@@ -9,9 +9,6 @@ use super::{
     unit::{Kind, Unit, Units},
 };
 
-/// The longest word whose letters are remembered, in bytes: its runs are too few to leave 16 bits.
-const REMEMBERED_BYTES_MAX: usize = 64;
-
 /// Which kind of gram it is; each kind is normalised by its own number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Block {
@@ -21,23 +18,17 @@ pub enum Block {
     Letters,
 }
 
-/// What a text's grams sum up to: for "negative" and for "positive".
+/// What a text's grams sum up to: for "negative", for "positive", and how many they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    words: [i32; 2],
-    letters: [i32; 2],
-    words_count: u32,
-    letters_count: u32,
+    words: [i32; 3],
+    letters: [i32; 3],
 }
 
 impl std::ops::AddAssign for Sums {
     fn add_assign(&mut self, other: Sums) {
-        for class in 0..2 {
-            self.words[class] += other.words[class];
-            self.letters[class] += other.letters[class];
-        }
-        self.words_count += other.words_count;
-        self.letters_count += other.letters_count;
+        self.words.iter_mut().zip(other.words).for_each(|(sum, one)| *sum += one);
+        self.letters.iter_mut().zip(other.letters).for_each(|(sum, one)| *sum += one);
     }
 }
 
@@ -67,15 +58,9 @@ impl Table {
     #[must_use]
     pub fn sum(&self, units: &Units, range: Range<usize>) -> Sums {
         self.memo.recall(|recall| {
-            let mut sum = Sum { table: self, recall, words: [0; 3], letters: [0; 3], run: Vec::with_capacity(16) };
+            let mut sum = Sum { table: self, recall, sums: Sums::default(), run: Vec::with_capacity(16) };
             walk(units, range, &mut sum);
-            let (words, letters) = (sum.words, sum.letters);
-            Sums {
-                words: [words[0], words[1]],
-                letters: [letters[0], letters[1]],
-                words_count: words[2].unsigned_abs(),
-                letters_count: letters[2].unsigned_abs(),
-            }
+            sum.sums
         })
     }
 
@@ -90,8 +75,8 @@ impl Table {
     /// The log odds of "negative" and of "positive".
     #[must_use]
     pub fn log_odds(&self, sums: Sums) -> [f32; 2] {
-        let root = |count: u32| (count.max(1) as f32).sqrt();
-        let (words, letters) = (root(sums.words_count), root(sums.letters_count));
+        let root = |[.., count]: [i32; 3]| (count.max(1) as f32).sqrt();
+        let (words, letters) = (root(sums.words), root(sums.letters));
         std::array::from_fn(|class| {
             (sums.words[class] as f32 / words + sums.letters[class] as f32 / letters) * self.step + self.bias[class]
         })
@@ -132,32 +117,26 @@ impl<F: FnMut(Block, u64)> Taker for Each<F> {
     }
 }
 
-/// The sums for "negative" and for "positive", and how many grams they are of.
 struct Sum<'a, 'b> {
     table: &'a Table,
     recall: &'a mut Recall<'b>,
-    words: [i32; 3],
-    letters: [i32; 3],
+    sums: Sums,
     run: Vec<u64>,
 }
 
 impl Taker for Sum<'_, '_> {
     fn gram(&mut self, block: Block, hash: u64) {
         let sums = match block {
-            Block::Words => &mut self.words,
-            Block::Letters => &mut self.letters,
+            Block::Words => &mut self.sums.words,
+            Block::Letters => &mut self.sums.letters,
         };
         self.table.add(hash, sums);
     }
 
     fn letters(&mut self, word: &str, hash: u64) {
-        let Sum { table, recall, letters, run, .. } = self;
-        let mut weigh = |sums: &mut [i32]| runs(word, run, |hash| table.add(hash, sums));
-        match word.len() {
-            // Two words with one hash have the same letters.
-            0..=REMEMBERED_BYTES_MAX => recall.add(hash, letters, weigh),
-            _ => weigh(letters),
-        }
+        let Sum { table, recall, sums, run } = self;
+        // Two words with one hash have the same letters.
+        recall.add((hash, word.len()), &mut sums.letters, |sums| runs(word, run, |hash| table.add(hash, sums)));
     }
 }
 
@@ -241,9 +220,7 @@ mod tests {
         for _ in 0..2 {
             for range in [0..units.list.len(), 3..9, 5..5] {
                 let sum = table.sum(&units, range.clone());
-                let words = [sum.words[0], sum.words[1], sum.words_count as i32];
-                let letters = [sum.letters[0], sum.letters[1], sum.letters_count as i32];
-                assert_eq!((words, letters), sums(range));
+                assert_eq!((sum.words, sum.letters), sums(range));
             }
         }
     }

@@ -24,9 +24,6 @@ const NAMED_NATS: f32 = 2.0;
 /// By how many nats a sentence must differ from the whole text to be taken for another language.
 const OTHER_NATS: f32 = 6.0;
 
-/// The longest word whose weights are remembered, in bytes: its features are too few to leave 16 bits.
-const REMEMBERED_BYTES_MAX: u32 = 64;
-
 /// Where negation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Negation {
@@ -238,10 +235,8 @@ fn score(text: &str, units: &[Unit], table: &Languages, recall: &mut Recall<'_>)
     let mut sums = vec![0_i32; table.languages.len()];
     for unit in units.iter().filter(|unit| unit.kind == Kind::Word) {
         // Two words with one hash of their lower-case form have the same features.
-        match unit.end - unit.start {
-            0..=REMEMBERED_BYTES_MAX => recall.add(unit.lower, &mut sums, |sums| weigh(text, unit, table, sums)),
-            _ => weigh(text, unit, table, &mut sums),
-        }
+        let word = (unit.lower, (unit.end - unit.start) as usize);
+        recall.add(word, &mut sums, |sums| weigh(text, unit, table, sums));
     }
     let mut scores = [0.0; Language::ALL.len()];
     for (language, sum) in table.languages.iter().zip(sums) {

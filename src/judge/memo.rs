@@ -7,6 +7,9 @@ use std::sync::{Mutex, TryLockError};
 /// How many words are remembered; a newer one takes the place of an older.
 const SLOTS: usize = 4_096;
 
+/// The longest word that is remembered, in bytes: what weighs in it is too little to leave the 16 bits of a row.
+const WORD_BYTES_MAX: usize = 64;
+
 /// Rows of whole numbers by the hash of a word.
 #[derive(Debug)]
 pub struct Memo {
@@ -49,10 +52,11 @@ pub struct Recall<'a> {
 }
 
 impl Recall<'_> {
-    /// Adds to `sums` what the word of that key weighs; `weigh` adds it up if it is not remembered. Equal keys must weigh alike, and a
-    /// weight must fit into 16 bits: only short words do.
-    pub fn add(&mut self, key: u64, sums: &mut [i32], weigh: impl FnOnce(&mut [i32])) {
-        let Some(rows) = self.rows.as_deref_mut().filter(|_| key != 0) else { return weigh(sums) };
+    /// Adds to `sums` what the word of that key and of so many bytes weighs; `weigh` adds it up if it is not remembered. Equal keys must
+    /// weigh alike.
+    pub fn add(&mut self, (key, bytes): (u64, usize), sums: &mut [i32], weigh: impl FnOnce(&mut [i32])) {
+        let is_short = key != 0 && bytes <= WORD_BYTES_MAX;
+        let Some(rows) = self.rows.as_deref_mut().filter(|_| is_short) else { return weigh(sums) };
         let slot = slot(key);
         let row = &mut rows.rows[slot * self.width..(slot + 1) * self.width];
         if rows.keys[slot] != key {
@@ -70,7 +74,7 @@ fn slot(key: u64) -> usize {
 }
 
 fn narrow(sum: i32) -> i16 {
-    i16::try_from(sum).expect("the caller remembers short words alone")
+    i16::try_from(sum).expect("short words alone are remembered")
 }
 
 #[cfg(test)]
@@ -85,7 +89,7 @@ mod tests {
         let mut sums = [0; 2];
         for key in [two_in_one_slot[0], two_in_one_slot[0], two_in_one_slot[1], two_in_one_slot[0]] {
             memo.recall(|recall| {
-                recall.add(key, &mut sums, |row| {
+                recall.add((key, 3), &mut sums, |row| {
                     asked.push(key);
                     row[0] += i32::try_from(key).unwrap();
                     row[1] -= 1;
@@ -101,7 +105,7 @@ mod tests {
     fn who_comes_meanwhile_does_without() {
         let memo = Memo::new(1);
         let mut sums = [0];
-        memo.recall(|_| memo.recall(|recall| recall.add(7, &mut sums, |row| row[0] += 5)));
+        memo.recall(|_| memo.recall(|recall| recall.add((7, 3), &mut sums, |row| row[0] += 5)));
         assert_eq!(sums, [5]);
     }
 }

@@ -51,9 +51,8 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
         "PRAGMA cache_size = -2000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
          PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;",
     )?;
-    // A step may change the words of the schema itself, which is refused afterwards.
-    migrate(&connection, path)?;
     harden(&connection)?;
+    migrate(&connection, path)?;
     Ok(connection)
 }
 
@@ -127,6 +126,8 @@ fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
         copy_into(connection, &copy)?;
         tracing::info!(copy = %copy.display(), "Copied the database before changing its schema");
     }
+    // A step may change the words of the schema itself, which is refused before and after.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
     connection.execute_batch("BEGIN EXCLUSIVE")?;
     let steps = MIGRATIONS.iter().skip(usize::try_from(applied).unwrap_or(0));
     let done = steps.into_iter().try_for_each(|step| connection.execute_batch(step)).and_then(|()| {
@@ -135,8 +136,10 @@ fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
             MIGRATIONS.len()
         ))
     });
-    done.map_err(|error| {
+    if let Err(error) = done {
         let _ = connection.execute_batch("ROLLBACK");
-        error.into()
-    })
+        return Err(error.into());
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    Ok(())
 }

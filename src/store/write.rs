@@ -202,16 +202,21 @@ fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>], quiet
         let _ = say("ROLLBACK");
         return Err(error);
     }
-    let alone = group.len() == 1 && quiet.is_empty();
-    for job in group.iter_mut() {
-        if alone {
-            // Nobody's write but its own can be undone with it, so it needs no savepoint, for which each page is copied before it changes.
-            if job.run(tx).is_err() {
-                let _ = say("ROLLBACK");
-                return Ok(());
-            }
-            continue;
+    let commit = || {
+        say("COMMIT").map_err(|error| {
+            let _ = say("ROLLBACK");
+            StoreError::from(error)
+        })
+    };
+    if let ([job], []) = (&mut *group, quiet) {
+        // Nobody's write but its own can be undone with it, so it needs no savepoint, for which each page is copied before it changes.
+        if job.run(tx).is_err() {
+            let _ = say("ROLLBACK");
+            return Ok(());
         }
+        return commit();
+    }
+    for job in group.iter_mut() {
         let ran = say("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
         let closed = match &ran {
             Ok(()) => say("RELEASE job"),
@@ -223,8 +228,5 @@ fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>], quiet
             return Err(ran.err().unwrap_or_else(|| error.into()));
         }
     }
-    say("COMMIT").map_err(|error| {
-        let _ = say("ROLLBACK");
-        StoreError::from(error)
-    })
+    commit()
 }
