@@ -256,13 +256,9 @@ fn weigh(text: &str, unit: &Unit, table: &Languages, sums: &mut [i32]) {
 /// The best language and by how many nats it leads the next one.
 fn choose(letters: &Letters, scores: &Scores, hints: Hints<'_>) -> (Option<Language>, f32) {
     let script = letters.most();
-    let knows_nothing = hints.platform.is_none() && hints.location.is_empty();
-    let hint = |language: Language| match knows_nothing {
-        true => 0.0,
-        false => {
-            f32::from(u8::from(hints.platform == Some(language))) * PLATFORM_NATS
-                + f32::from(u8::from(hints.location.contains(&language))) * LOCATION_NATS
-        }
+    let hint = |language: Language| {
+        f32::from(u8::from(hints.platform == Some(language))) * PLATFORM_NATS
+            + f32::from(u8::from(hints.location.contains(&language))) * LOCATION_NATS
     };
     let known = match script {
         Some(Script::Latin | Script::Cyrillic) => None,
