@@ -25,6 +25,15 @@ const INSERT: &str =
     precision, first_seen_at, baseline, sense, severity, rating)
     VALUES (?1, ?2, (SELECT coalesce(max(ordinal) + 1, 0) FROM reviews WHERE source_id = ?1 AND base = ?2),
     ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+/// What a new review brings to the tallies; every later change of it is tallied by triggers.
+pub(super) const TALLY: &str =
+    "INSERT INTO tallies VALUES (?1, ?2 / 900000, ?3, ?3 AND ?4 = 'negative', ?3 AND ?4 = 'positive',
+    ?3 AND ?4 = 'unrated', ?3 AND ?5 IS NOT NULL, iif(?3, CAST(round(coalesce(?5, 0) * 1e6) AS INTEGER), 0),
+    ?5 IS NOT NULL, CAST(round(coalesce(?5, 0) * 1e6) AS INTEGER))
+    ON CONFLICT (source_id, quarter) DO UPDATE SET
+    seen = seen + excluded.seen, negative = negative + excluded.negative, positive = positive + excluded.positive,
+    unrated = unrated + excluded.unrated, rated = rated + excluded.rated, rating_sum = rating_sum + excluded.rating_sum,
+    standing = standing + excluded.standing, standing_sum = standing_sum + excluded.standing_sum";
 const ADD_VERSION: &str = "INSERT INTO versions (review_id, number, seen_at, hash, rating, content, verdict) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const LATEST: &str = "UPDATE reviews SET version = ?2, sense = ?3, severity = ?4, rating = ?5 WHERE id = ?1";
 /// The case to which a review `r` belongs: its own if that is open, else the one in which it is a further voice, else its own.
@@ -200,6 +209,7 @@ pub fn insert(
 ) -> Result<ReviewId, StoreError> {
     let (how, now) = found;
     let posted = normal.posted_at;
+    let rating = normal.content.rating.as_ref().map(|rating| rating.value);
     let id = ReviewId(tx.insert(
         INSERT,
         params![
@@ -217,9 +227,10 @@ pub fn insert(
             how == Found::Baseline,
             name(&verdict.sense),
             name(&verdict.severity),
-            normal.content.rating.as_ref().map(|rating| rating.value),
+            rating,
         ],
     )?);
+    tx.execute(TALLY, params![source.0, ms(now), how == Found::Watched, verdict.sense.name(), rating])?;
     add_version(tx, (id, 1), &normal.hash, (&normal.content, verdict, now))?;
     Ok(id)
 }

@@ -71,6 +71,7 @@ fn write(file: &Connection, happening: &Happening, now: i64) {
                  VALUES (?1, ?2, 'own', ?3, ?4, ?5, 'low', ?6)",
                 params![source, id.to_string(), now, baseline, SENSES[*sense], stars(rating)],
             );
+            run(reviews::TALLY, params![source, now, !baseline, SENSES[*sense], stars(rating)]);
             run(
                 "INSERT INTO versions VALUES (?1, 1, ?2, '', ?3, '{}', ?4)",
                 params![id, now, stars(rating), verdict(*sense)],
@@ -158,7 +159,7 @@ proptest::proptest! {
         let kept = everything(&file);
         file.execute_batch(
             "DROP TABLE tallies; DROP VIEW tallied; DROP VIEW firsts; DROP VIEW shifts; DROP TRIGGER tally_version;
-             DROP TRIGGER tally_first; DROP TRIGGER tally_gone; DROP TRIGGER tally_corrected; DROP TRIGGER tally_joined;
+             DROP TRIGGER tally_gone; DROP TRIGGER tally_corrected; DROP TRIGGER tally_joined;
              DROP TRIGGER tally_parted;",
         ).unwrap();
         file.execute_batch(open::MIGRATIONS[6]).unwrap();

@@ -8,6 +8,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
 
+/// How long most stored values are at most, so that they are written in one piece.
+const JSON_BYTES: usize = 1024;
+
 /// A running transaction (or a consistent view for reading).
 pub struct Tx<'a> {
     connection: &'a Connection,
@@ -86,7 +89,9 @@ pub(super) fn maybe_at(ms: Option<i64>) -> Result<Option<Timestamp>, StoreError>
 
 /// A value as stored JSON.
 pub(super) fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("our own types become JSON")
+    let mut text = Vec::with_capacity(JSON_BYTES);
+    serde_json::to_writer(&mut text, value).expect("our own types become JSON");
+    String::from_utf8(text).expect("JSON is text")
 }
 
 /// A value from stored JSON.
