@@ -42,7 +42,7 @@
 //! 3 adapters  sources channels
 //! 2 ports     config http mail store
 //! 1 domain    schedule calendar terms review judge case alert figures report
-//! 0 ground    clock id markup secret text
+//! 0 ground    clock id secret text markup
 //! ```
 //!
 //! Lower but forbidden all the same: `sources` and `channels` know neither the store, nor the clock, nor each other, nor a second of

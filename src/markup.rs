@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::text;
+
 /// The longest entity name that is looked up (the longest in HTML has 31 letters).
 const ENTITY_BYTES_MAX: usize = 32;
 
@@ -200,6 +202,14 @@ impl Pen {
         let text = decode_entities(raw);
         if !self.folding {
             self.out.push_str(&text);
+            return;
+        }
+        if text::has_single_spaces_only(&text) {
+            let words = text.trim_start_matches(' ');
+            if words.len() < text.len() {
+                self.space();
+            }
+            self.out.push_str(words);
             return;
         }
         for c in text.chars() {

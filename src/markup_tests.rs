@@ -55,3 +55,12 @@ fn hostile_markup_takes_linear_time() {
     }
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
+
+proptest::proptest! {
+    /// Words are written in one piece where nothing is to be folded: letter by letter they come out the same.
+    #[test]
+    fn words_in_one_piece_come_out_as_letter_by_letter(text in "[a-c \\n\\t\u{A0}é日]{0,12}") {
+        let letters: String = text.chars().map(|c| format!("<i>{c}")).collect();
+        proptest::prop_assert_eq!(plain_from_html(&format!("<i>{text}")), plain_from_html(&format!("<i>{letters}")));
+    }
+}

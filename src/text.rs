@@ -11,7 +11,9 @@ use unicode_segmentation::UnicodeSegmentation;
 /// The zero-width joiner stays: emoji and several scripts need it.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+    // Every byte is looked at, so that many are in one step.
+    let shows = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
+    if text.bytes().fold(true, |all, byte| all & shows(byte)) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
@@ -42,22 +44,33 @@ pub fn clean(text: &str) -> String {
 /// Folds every run of white space into one space and trims the ends.
 #[must_use]
 pub fn fold_whitespace(text: &str) -> String {
-    let is_folded = text.is_ascii()
-        && !text.starts_with(' ')
-        && !text.ends_with(' ')
-        && !text.contains("  ")
-        && !text.bytes().any(|byte| matches!(byte, b'\t'..=b'\r'));
-    if is_folded {
-        return text.to_owned();
-    }
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
+    let mut push = |words: &str| {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.push_str(word);
+        out.push_str(words);
+    };
+    for line in text.split('\n').filter(|line| !line.is_empty()) {
+        if is_folded(line) { push(line) } else { line.split_whitespace().for_each(&mut push) }
     }
     out
+}
+
+/// Whether a line surely has nothing to fold.
+fn is_folded(line: &str) -> bool {
+    has_single_spaces_only(line) && !line.starts_with(' ') && !line.ends_with(' ')
+}
+
+/// Whether a text surely has no white space but single spaces; every byte is looked at, so that many are in one step.
+#[must_use]
+pub fn has_single_spaces_only(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // White space beyond ASCII begins with one of four bytes.
+    let odd = bytes.iter().fold(false, |odd, byte| odd | matches!(byte, b'\t'..=b'\r' | 0xC2 | 0xE1..=0xE3));
+    let after = bytes.get(1..).unwrap_or_default();
+    let twice = bytes.iter().zip(after).fold(false, |twice, pair| twice | ((*pair.0 == b' ') & (*pair.1 == b' ')));
+    !odd && !twice
 }
 
 /// Cuts `text` to at most `graphemes_max` grapheme clusters, the last being `…` when something was cut.
@@ -131,7 +144,7 @@ mod tests {
     proptest::proptest! {
         /// Text that needs nothing is handed on at once: it must be text that needs nothing.
         #[test]
-        fn the_short_ways_change_nothing(text in "[a-c \\t\\r\\n\u{0B}\u{1C}\u{7F}\u{A0}é~!]{0,12}") {
+        fn the_short_ways_change_nothing(text in "[a-c \\t\\r\\n\u{0B}\u{1C}\u{7F}\u{85}\u{A0}\u{1680}\u{2003}\u{3000}é’日~!]{0,12}") {
             let words: Vec<&str> = text.split_whitespace().collect();
             proptest::prop_assert_eq!(fold_whitespace(&text), words.join(" "));
             // A mark that stays keeps it from the short way.

@@ -74,7 +74,7 @@ impl Subject {
     /// "room:neg", as lists of topics are written.
     #[must_use]
     pub fn tag(&self) -> String {
-        format!("{}:{}", self.about.name(), if self.complaint { "neg" } else { "pos" })
+        [self.about.name(), if self.complaint { ":neg" } else { ":pos" }].concat()
     }
 
     /// Whether it is about how the guest was treated, rather than about what went wrong.

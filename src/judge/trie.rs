@@ -80,13 +80,13 @@ impl<V: Copy> Trie<V> {
     }
 
     /// Whether a phrase may begin with a unit.
-    fn may_begin(&self, unit: &Unit, folded: &str) -> bool {
+    fn may_begin(&self, unit: &Unit) -> bool {
         let is_noted = |hash: u64| {
             let (word, bit) = place(hash);
-            self.beginnings[word] & bit != 0
+            self.beginnings.get(word).is_some_and(|noted| noted & bit != 0)
         };
         // What is written before a word in Arabic and Hebrew is no part of its beginning.
-        let may_hide = !folded.as_bytes().first().is_some_and(u8::is_ascii);
+        let may_hide = !unit.is_plain && !self.beginnings.is_empty();
         may_hide || is_noted(unit.hash) || unit.head.is_some_and(is_noted)
     }
 
@@ -103,18 +103,17 @@ impl<V: Copy> Trie<V> {
     pub fn longest(&self, units: &Units, at: usize) -> Option<Found<'_, V>> {
         let (mut node, mut best) = (0, None);
         let first = units.list.get(at)?;
-        if self.beginnings.is_empty() || !self.may_begin(first, units.folded(first)) {
+        if !self.may_begin(first) {
             return None;
         }
         for (length, unit) in (1..).zip(&units.list[at..]) {
             if !is_word(unit.kind) {
                 break;
             }
-            let folded = units.folded(unit);
-            let bare = without_clitics(folded);
+            let bare = if unit.is_plain { None } else { without_clitics(units.folded(unit)) };
             if unit.kind == Kind::Word {
-                let stem = self.stem(node, folded, unit.head);
-                let stem = stem.or_else(|| bare.and_then(|bare| self.stem(node, bare, unit::head(bare))));
+                let stem = self.stem(node, || units.folded(unit), unit.head);
+                let stem = stem.or_else(|| bare.and_then(|bare| self.stem(node, || bare, unit::head(bare))));
                 best = stem.map(|value| Found { units: length, value }).or(best);
             }
             let child = self.next.get(&key(node, unit.hash));
@@ -127,10 +126,11 @@ impl<V: Copy> Trie<V> {
     }
 
     /// The value of the longest stem that a word begins with.
-    fn stem(&self, node: u32, word: &str, head: Option<u64>) -> Option<&V> {
+    fn stem<'a>(&self, node: u32, word: impl FnOnce() -> &'a str, head: Option<u64>) -> Option<&V> {
         if !self.heads.contains(&key(node, head?)) {
             return None;
         }
+        let word = word();
         let (mut hash, mut best) = (unit::HASH_SEED, None);
         for (nth, (at, c)) in word.char_indices().enumerate() {
             hash = word.as_bytes()[at..at + c.len_utf8()].iter().fold(hash, |hash, byte| unit::hash_byte(hash, *byte));

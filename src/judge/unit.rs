@@ -53,6 +53,8 @@ pub struct Unit {
     folded_end: u32,
     /// Whether all of its letters are capitals, and it has several.
     pub capitals: bool,
+    /// Whether its folded form begins with an ASCII character: a word that does is written without anything before it.
+    pub is_plain: bool,
 }
 
 /// A text's units in order.
@@ -227,6 +229,7 @@ impl<'a> Cutter<'a> {
             folded_start: small(folded_start),
             folded_end: small(self.units.folded.len()),
             capitals: raw.len() > 2 && raw.bytes().all(|byte| byte.is_ascii_uppercase()),
+            is_plain: true,
         });
         Some(end)
     }
@@ -313,6 +316,7 @@ impl<'a> Cutter<'a> {
             folded_start: small(folded_start),
             folded_end: small(self.units.folded.len()),
             capitals,
+            is_plain: folded.as_bytes().first().is_some_and(u8::is_ascii),
         };
         self.units.list.push(unit);
         end
@@ -354,6 +358,7 @@ impl<'a> Cutter<'a> {
             folded_start: at,
             folded_end: at,
             capitals: false,
+            is_plain: false,
         });
     }
 }

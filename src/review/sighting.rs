@@ -127,14 +127,14 @@ fn epoch(number: i64) -> Option<Timestamp> {
 fn instant(text: &str) -> Option<Timestamp> {
     let spaced = text.strip_suffix(" UTC").map(|rest| format!("{rest}Z"));
     let text = spaced.as_deref().unwrap_or(text);
-    text.parse::<Timestamp>()
-        .ok()
-        .or_else(|| with_offset(text))
-        .or_else(|| jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok())
-        .or_else(|| {
-            let civil = text.contains([':']).then(|| text.parse::<civil::DateTime>().ok())??;
-            civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-        })
+    let as_in_mail = || jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok();
+    // Each form that a date is not in costs as much as the right one, and feeds write dates as mails do.
+    let names_month = text.contains(' ') && text.bytes().any(|byte| byte.is_ascii_lowercase());
+    let named = if names_month { as_in_mail() } else { None };
+    named.or_else(|| text.parse::<Timestamp>().ok()).or_else(|| with_offset(text)).or_else(as_in_mail).or_else(|| {
+        let civil = text.contains([':']).then(|| text.parse::<civil::DateTime>().ok())??;
+        civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    })
 }
 
 fn with_offset(text: &str) -> Option<Timestamp> {
