@@ -32,13 +32,13 @@ pub(super) struct Hosts {
 
 impl Hosts {
     /// The host of that key; `make` makes one that is not known.
-    pub(super) fn find(&mut self, key: String, now: Timestamp, make: impl FnOnce(String) -> Host) -> Arc<Host> {
-        if let Some(host) = self.by_key.get(&key) {
+    pub(super) fn find(&mut self, key: &str, now: Timestamp, make: impl FnOnce(String) -> Host) -> Arc<Host> {
+        if let Some(host) = self.by_key.get(key) {
             return Arc::clone(host);
         }
         self.forget_idle(now);
-        let host = Arc::new(make(key.clone()));
-        self.by_key.insert(key, Arc::clone(&host));
+        let host = Arc::new(make(key.to_owned()));
+        self.by_key.insert(key.to_owned(), Arc::clone(&host));
         host
     }
 

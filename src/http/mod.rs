@@ -6,7 +6,10 @@ use std::{borrow::Cow, io::Read, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::{self, BoxFuture};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{self, AsHeaderName},
+};
 use jiff::Timestamp;
 use url::Url;
 
@@ -21,6 +24,7 @@ mod redirect;
 pub mod robots;
 mod robots_cache;
 mod room;
+mod site;
 mod turn;
 
 pub use client::{Client, ClientError, ClientSettings};
@@ -217,19 +221,19 @@ impl Response {
     }
 
     fn encoding(&self) -> String {
-        self.header("content-encoding").unwrap_or("identity").trim().to_ascii_lowercase()
+        self.header(header::CONTENT_ENCODING).unwrap_or("identity").trim().to_ascii_lowercase()
     }
 
     /// A header's value, if it is readable text.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// How long the other side asks us to wait, at most a day: `Retry-After` in seconds or as an HTTP date (RFC 9110 §10.2.3).
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
-        retry_after(self.header("retry-after")?, now)
+        retry_after(self.header(header::RETRY_AFTER)?, now)
     }
 
     /// How long until more may be asked, at most a day, if the answer says that nothing is left of a platform's quota.
@@ -257,10 +261,10 @@ impl Response {
 }
 
 /// Headers that say how many calls are left, and when there are more.
-const QUOTA_HEADERS: [(&str, &str); 3] = [
-    ("ratelimit-remaining", "ratelimit-reset"),
-    ("x-ratelimit-remaining", "x-ratelimit-reset"),
-    ("x-rate-limit-remaining", "x-rate-limit-reset"),
+static QUOTA_HEADERS: [(HeaderName, HeaderName); 3] = [
+    (HeaderName::from_static("ratelimit-remaining"), HeaderName::from_static("ratelimit-reset")),
+    (HeaderName::from_static("x-ratelimit-remaining"), HeaderName::from_static("x-ratelimit-reset")),
+    (HeaderName::from_static("x-rate-limit-remaining"), HeaderName::from_static("x-rate-limit-reset")),
 ];
 /// No wait that another side asks for is longer.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);

@@ -8,16 +8,17 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::{
     Http, HttpError, Listening, Place, Policy, Purpose, Request, Response,
     host::{Host, Hosts, Stopwatch},
-    host_key,
     redirect::{self, REDIRECTS_MAX},
     robots::Robots,
-    robots_cache::{self, Finding, RobotsCache, site},
+    robots_cache::{self, Finding, RobotsCache},
+    site::Site,
     turn::Turn,
 };
 use crate::{
@@ -128,9 +129,10 @@ impl<H: Http> Polite<H> {
             None => self.take_turn(&request.url, request.purpose).await?,
         };
         let Turn { host, place, .. } = &turn;
+        let now = self.clock.now();
         // It may have asked us to wait since the turn was given.
-        host.check(self.clock.now())?;
-        let watch = Stopwatch { host, clock: &self.clock, sent_at: self.clock.now() };
+        host.check(now)?;
+        let watch = Stopwatch { host, clock: &self.clock, sent_at: now };
         let outcome = self.inner.send(request.clone()).await;
         drop(watch);
         let mut response = outcome?;
@@ -146,17 +148,19 @@ impl<H: Http> Polite<H> {
 
     /// Waits until `url` may be asked for: for robots.txt, for a slot of its host and for a place among all requests.
     async fn take_turn(&self, url: &Url, purpose: Purpose) -> Result<Turn, HttpError> {
+        let site = Site::of(url);
         let rules = match purpose {
-            Purpose::Crawl => Some(self.ask_robots(url).await?),
+            Purpose::Crawl => Some(self.ask_robots(&site, url).await?),
             Purpose::Fetch | Purpose::Deliver => None,
         };
         let crawl_delay = rules.as_ref().and_then(|rules| rules.crawl_delay()).unwrap_or_default();
-        let host = self.host(url);
-        host.check(self.clock.now())?;
+        let now = self.clock.now();
+        let host = self.host(&site, url, now);
+        host.check(now)?;
         let slot = acquire(&host.slots).await;
         let lane = if host.is_slow(self.clock.now()) { Some(acquire(&self.slow).await) } else { None };
         let place = Place::new(self.wait_for_place(&host, crawl_delay.max(self.settings.host_gap)).await?);
-        Ok(Turn { site: site(url), rules, host, place, _slot: slot, _lane: lane })
+        Ok(Turn { site, rules, host, place, _slot: slot, _lane: lane })
     }
 
     /// Waits until the host may be asked again and a place is free. One request of a host waits here, the others behind it.
@@ -175,9 +179,9 @@ impl<H: Http> Polite<H> {
     }
 
     /// Asks the site's robots.txt about `url`; gives its rules, which allow it.
-    async fn ask_robots(&self, url: &Url) -> Result<Arc<Robots>, HttpError> {
-        let site = self.robots.site(url);
-        let mut known = site.lock().await;
+    async fn ask_robots(&self, site: &Site, url: &Url) -> Result<Arc<Robots>, HttpError> {
+        let known = self.robots.of(site);
+        let mut known = known.lock().await;
         if !known.is_fresh(self.clock.now()) {
             let mut address = url.clone();
             address.set_path("/robots.txt");
@@ -185,7 +189,7 @@ impl<H: Http> Polite<H> {
             address.set_fragment(None);
             // Fetched, not crawled: robots.txt does not ask itself.
             let outcome = self.send(Request::get(address, Purpose::Fetch)).await;
-            let finding = robots_cache::find(outcome, &host_key(url))?;
+            let finding = robots_cache::find(outcome, site.host())?;
             if let Finding::Rules(rules) = &finding {
                 self.robots.weigh(rules);
             }
@@ -196,15 +200,16 @@ impl<H: Http> Polite<H> {
         if rules.allows(url) {
             Ok(rules)
         } else {
-            Err(HttpError::Robots { host: host_key(url), path: url.path().to_owned() })
+            Err(HttpError::Robots { host: site.host().to_owned(), path: url.path().to_owned() })
         }
     }
 
-    fn host(&self, url: &Url) -> Arc<Host> {
+    /// The host of a site, to which an address belongs.
+    fn host(&self, site: &Site, url: &Url, now: Timestamp) -> Arc<Host> {
         let is_private = || self.settings.policy.allowed_private_host(url);
         let make = |key| Host::new(key, &self.settings, is_private());
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        hosts.find(host_key(url), self.clock.now(), make)
+        hosts.find(site.host(), now, make)
     }
 }
 
@@ -234,7 +239,8 @@ impl<H: Http> Http for Polite<H> {
 
     fn listen(&self, request: Request) -> BoxFuture<'_, Result<Listening, HttpError>> {
         Box::pin(async move {
-            self.host(&request.url).check(self.clock.now())?;
+            let now = self.clock.now();
+            self.host(&Site::of(&request.url), &request.url, now).check(now)?;
             self.inner.listen(request).await
         })
     }

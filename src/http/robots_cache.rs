@@ -10,9 +10,8 @@ use std::{
 
 use jiff::Timestamp;
 use tokio::sync::Mutex as AsyncMutex;
-use url::Url;
 
-use super::{HttpError, Response, host_key, robots::Robots};
+use super::{HttpError, Response, robots::Robots, site::Site};
 use crate::clock;
 
 /// How long a robots.txt is good.
@@ -32,35 +31,29 @@ pub(super) struct RobotsCache(Mutex<Sites>);
 
 #[derive(Default)]
 struct Sites {
-    by_origin: HashMap<String, Arc<AsyncMutex<Known>>>,
+    by_site: HashMap<Site, Arc<AsyncMutex<Known>>>,
     rules_bytes: usize,
 }
 
 impl RobotsCache {
-    /// What is known of the site of `url`. Its lock is held while the file is fetched, so that it is fetched once.
-    pub(super) fn site(&self, url: &Url) -> Arc<AsyncMutex<Known>> {
-        let origin = site(url);
+    /// What is known of a site. Its lock is held while the file is fetched, so that it is fetched once.
+    pub(super) fn of(&self, site: &Site) -> Arc<AsyncMutex<Known>> {
         let mut sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = sites.by_origin.get(&origin) {
+        if let Some(known) = sites.by_site.get(site) {
             return known.clone();
         }
-        if sites.by_origin.len() >= SITES_MAX || sites.rules_bytes > RULES_BYTES_MAX {
+        if sites.by_site.len() >= SITES_MAX || sites.rules_bytes > RULES_BYTES_MAX {
             // Rare, and costs each site no more than one more request: simpler than keeping them in order of use.
-            sites.by_origin.clear();
+            sites.by_site.clear();
             sites.rules_bytes = 0;
         }
-        sites.by_origin.entry(origin).or_default().clone()
+        sites.by_site.entry(site.clone()).or_default().clone()
     }
 
     /// Counts the memory of rules that were just learnt.
     pub(super) fn weigh(&self, robots: &Robots) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).rules_bytes += robots.size_bytes();
     }
-}
-
-/// The site of an address, to which one robots.txt applies: scheme, host and port.
-pub(super) fn site(url: &Url) -> String {
-    [url.scheme(), "://", &host_key(url)].concat()
 }
 
 /// What is known of one site's robots.txt.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
-use super::{Place, Purpose, host::Host, robots::Robots, robots_cache::site};
+use super::{Place, Purpose, host::Host, robots::Robots, site::Site};
 
 /// The right to send one request to one site at once. What is not used is given back when it is dropped.
 pub struct Turn {
-    pub(super) site: String,
+    pub(super) site: Site,
     /// What robots.txt says, if it was asked.
     pub(super) rules: Option<Arc<Robots>>,
     pub(super) host: Arc<Host>,
@@ -29,6 +29,6 @@ impl Turn {
             (Purpose::Crawl, None) => false,
             (Purpose::Fetch | Purpose::Deliver, _) => true,
         };
-        is_allowed && self.site == site(url)
+        is_allowed && self.site.holds(url)
     }
 }

@@ -279,7 +279,7 @@ impl<'a> Visit<'a> {
 
     async fn page(&mut self, mut response: Response) -> Result<Page, PollError> {
         let body = response.unpacked().await?;
-        let content_type = response.header("content-type").map(str::to_owned);
+        let content_type = response.header(header::CONTENT_TYPE).map(str::to_owned);
         self.room = Some(response.room);
         Ok(Page { body, url: response.url, content_type, headers: response.headers })
     }
@@ -309,7 +309,7 @@ pub async fn off_runtime<T: Send + 'static>(
 
 /// Validators of an answer, falling back on the known ones (a 304 need not repeat them).
 fn refreshed(mut known: Validators, response: &Response) -> Validators {
-    for (name, known) in [("etag", &mut known.etag), ("last-modified", &mut known.last_modified)] {
+    for (name, known) in [(header::ETAG, &mut known.etag), (header::LAST_MODIFIED, &mut known.last_modified)] {
         if let Some(sent) = response.header(name).filter(|sent| known.as_deref() != Some(sent)) {
             *known = Some(sent.to_owned());
         }

@@ -282,6 +282,12 @@ impl Quiet {
         (row.polled_at, row.ok_at, row.due_at) = (Some(self.at), Some(self.at), Some(self.due_at));
     }
 
+    /// Makes it the later look of the same source; what an earlier one learnt holds on.
+    pub(super) fn go_on(&mut self, later: Quiet) {
+        let memory = later.memory.or_else(|| self.memory.take());
+        *self = Quiet { memory, ..later };
+    }
+
     pub(super) fn note(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         tx.execute(QUIET, params![self.id.0, self.memory, ms(self.at), ms(self.due_at)]).map(|_| ())
     }

@@ -1,6 +1,7 @@
 //! Group commit: writes that arrive while another commits share the next one, each within a savepoint of its own unless it is alone.
 
 use std::{
+    collections::{HashMap, hash_map::Entry},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, MutexGuard, PoisonError},
     time::Duration,
@@ -10,12 +11,17 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{Inner, Store, StoreError, Tx, sources::Quiet};
+use crate::id::SourceId;
 
 /// The most writes in one commit, so that no answer waits long.
 const GROUP_MAX: usize = 64;
 
-/// How long a quiet look may wait for a commit: its loss costs one look too early after a restart.
-const QUIET_WAITS: Duration = Duration::from_secs(1);
+/// How long quiet looks may wait for a commit: a machine that only finds everything as it was writes to its disk so often. Their loss costs
+/// looks that come too early, by as much, after a crash.
+const QUIET_WAITS: Duration = Duration::from_secs(10);
+
+/// The most sources whose quiet looks wait, so that no commit is held up by many.
+const QUIET_MAX: usize = 4_096;
 
 /// How often a thread looks whether the leader has taken its write along.
 const ANSWER_POLL: Duration = Duration::from_millis(1);
@@ -78,16 +84,24 @@ impl Store {
         answer.await.unwrap_or(Err(StoreError::Panicked))
     }
 
-    /// Notes a quiet look with the next commit, or within a second. It is the one thing that a crash may undo.
+    /// Notes a quiet look with the next commit, or within ten seconds. It is the one thing that a crash may undo.
     pub fn note_quiet(&self, quiet: Quiet) {
         let mut queue = self.inner.queue();
-        queue.quiet.push(quiet);
-        if std::mem::replace(&mut queue.has_timer, true) {
+        let before = queue.quiet.len();
+        match queue.quiet.entry(quiet.id) {
+            Entry::Occupied(mut waiting) => waiting.get_mut().go_on(quiet),
+            Entry::Vacant(place) => drop(place.insert(quiet)),
+        }
+        let fills_up = before < QUIET_MAX && queue.quiet.len() == QUIET_MAX;
+        if std::mem::replace(&mut queue.has_timer, true) && !fills_up {
             return;
         }
+        drop(queue);
         let inner = Arc::downgrade(&self.inner);
         tokio::spawn(async move {
-            tokio::time::sleep(QUIET_WAITS).await;
+            if !fills_up {
+                tokio::time::sleep(QUIET_WAITS).await;
+            }
             if let Some(inner) = inner.upgrade() {
                 tokio::task::spawn_blocking(move || inner.flush());
             }
@@ -121,8 +135,8 @@ impl Store {
 #[derive(Default)]
 pub(super) struct Queue {
     jobs: Vec<Box<dyn Job>>,
-    /// What goes along with the next commit, or makes one of its own within [`QUIET_WAITS`].
-    quiet: Vec<Quiet>,
+    /// What goes along with the next commit, or makes one of its own within [`QUIET_WAITS`]; one of each source.
+    quiet: HashMap<SourceId, Quiet>,
     has_timer: bool,
     has_leader: bool,
 }
@@ -176,7 +190,7 @@ impl Inner {
         }
     }
 
-    fn commit_group(&self, writer: &mut Connection, mut group: Vec<Box<dyn Job>>, quiet: &[Quiet]) {
+    fn commit_group(&self, writer: &mut Connection, mut group: Vec<Box<dyn Job>>, quiet: &HashMap<SourceId, Quiet>) {
         let tx = Tx::new(writer);
         let committed = run_group(writer, &tx, &mut group, quiet);
         if let (Err(error), false) = (&committed, quiet.is_empty()) {
@@ -194,11 +208,16 @@ impl Inner {
     }
 }
 
-fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>], quiet: &[Quiet]) -> Result<(), StoreError> {
+fn run_group(
+    writer: &Connection,
+    tx: &Tx<'_>,
+    group: &mut [Box<dyn Job>],
+    quiet: &HashMap<SourceId, Quiet>,
+) -> Result<(), StoreError> {
     let say = |sql: &str| writer.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(|_| ());
     say("BEGIN IMMEDIATE")?;
     let _mark = super::mark::Mark::set();
-    if let Err(error) = quiet.iter().try_for_each(|quiet| quiet.note(tx)) {
+    if let Err(error) = quiet.values().try_for_each(|quiet| quiet.note(tx)) {
         let _ = say("ROLLBACK");
         return Err(error);
     }
@@ -208,7 +227,7 @@ fn run_group(writer: &Connection, tx: &Tx<'_>, group: &mut [Box<dyn Job>], quiet
             StoreError::from(error)
         })
     };
-    if let ([job], []) = (&mut *group, quiet) {
+    if let ([job], true) = (&mut *group, quiet.is_empty()) {
         // Nobody's write but its own can be undone with it, so it needs no savepoint, for which each page is copied before it changes.
         if job.run(tx).is_err() {
             let _ = say("ROLLBACK");
