@@ -2,8 +2,9 @@
 //!
 //! Escaping for one service's own markup lives in that channel's file; here is only what several rooms share.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
+use memchr::memmem::Finder;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Removes control characters (but keeps line breaks), bidirectional overrides and zero-width characters, and unifies line ends.
@@ -11,9 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 /// The zero-width joiner stays: emoji and several scripts need it.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    // Every byte is looked at, so that many are in one step.
-    let shows = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
-    if text.bytes().fold(true, |all, byte| all & shows(byte)) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
@@ -62,15 +61,14 @@ fn is_folded(line: &str) -> bool {
     has_single_spaces_only(line) && !line.starts_with(' ') && !line.ends_with(' ')
 }
 
-/// Whether a text surely has no white space but single spaces; every byte is looked at, so that many are in one step.
+/// Whether a text surely has no white space but single spaces.
 #[must_use]
 pub fn has_single_spaces_only(text: &str) -> bool {
+    static TWO_SPACES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("  "));
     let bytes = text.as_bytes();
     // White space beyond ASCII begins with one of four bytes.
-    let odd = bytes.iter().fold(false, |odd, byte| odd | matches!(byte, b'\t'..=b'\r' | 0xC2 | 0xE1..=0xE3));
-    let after = bytes.get(1..).unwrap_or_default();
-    let twice = bytes.iter().zip(after).fold(false, |twice, pair| twice | ((*pair.0 == b' ') & (*pair.1 == b' ')));
-    !odd && !twice
+    let other = [[b'\t', b'\n', b'\r'], [b'\x0B', b'\x0C', 0xC2], [0xE1, 0xE2, 0xE3]];
+    !other.iter().any(|[a, b, c]| memchr::memchr3(*a, *b, *c, bytes).is_some()) && TWO_SPACES.find(bytes).is_none()
 }
 
 /// Cuts `text` to at most `graphemes_max` grapheme clusters, the last being `…` when something was cut.

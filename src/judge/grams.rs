@@ -65,6 +65,7 @@ impl Table {
     }
 
     /// Adds the weights of a gram, and that it is one.
+    #[inline]
     fn add(&self, hash: u64, sums: &mut [i32]) {
         let at = bucket(hash, self.bits) * 2;
         sums[0] += i32::from(self.weights[at]);

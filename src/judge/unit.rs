@@ -74,6 +74,7 @@ impl Units {
 
     /// The folded form of a unit: lower case, without accents, long repetitions shortened.
     #[must_use]
+    #[inline]
     pub fn folded(&self, unit: &Unit) -> &str {
         &self.folded[unit.folded_start as usize..unit.folded_end as usize]
     }
