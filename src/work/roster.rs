@@ -31,7 +31,7 @@ use crate::{
 
 /// How late a look may begin, so that those that are due soon after one another begin together: whoever wakes the machine up for each pays
 /// a third more for it.
-const TOGETHER: Duration = Duration::from_millis(20);
+const TOGETHER: Duration = Duration::from_millis(10);
 /// How long to wait when the database fails.
 const RETRY_DATABASE: Duration = Duration::from_secs(30);
 /// How long to wait when a look fails in a way that nobody has thought of.
