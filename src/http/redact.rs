@@ -24,13 +24,17 @@ pub fn redact_secret(url: &Url) -> String {
 /// The host of an address, with the port if it is not the usual one: what politeness counts by.
 #[must_use]
 pub fn host_key(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let mut key = host.to_owned();
+    let mut key = host_name(url).to_owned();
     if let Some(port) = url.port() {
         let _ = write!(key, ":{port}");
     }
     key
+}
+
+/// The host of an address without its port, and without the dot that may end it.
+pub(super) fn host_name(url: &Url) -> &str {
+    let host = url.host_str().unwrap_or_default();
+    host.strip_suffix('.').unwrap_or(host)
 }
 
 #[cfg(test)]

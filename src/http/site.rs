@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use super::host_key;
+use super::redact::{host_key, host_name};
 
 /// A site as one text, such as `https://shop.example:8443`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,14 +28,12 @@ impl Site {
 
     /// Whether an address belongs to it.
     pub(super) fn holds(&self, url: &Url) -> bool {
-        let after = |rest: &'_ str| -> Option<bool> {
-            let rest = rest.strip_prefix(url.scheme())?.strip_prefix("://")?;
-            let host = url.host_str().unwrap_or_default();
-            let rest = rest.strip_prefix(host.strip_suffix('.').unwrap_or(host))?;
-            let port = rest.strip_prefix(':').and_then(|port| port.parse().ok());
-            Some(port == url.port() && (port.is_some() || rest.is_empty()))
-        };
-        after(&self.text) == Some(true)
+        let rest = self.text.strip_prefix(url.scheme()).and_then(|rest| rest.strip_prefix("://"));
+        let rest = rest.and_then(|rest| rest.strip_prefix(host_name(url)));
+        rest.is_some_and(|rest| match url.port() {
+            None => rest.is_empty(),
+            port => rest.strip_prefix(':').and_then(|written| written.parse().ok()) == port,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::*;
+use super::{sources::Quiet, *};
 
 fn store() -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
@@ -214,4 +214,24 @@ async fn rows_of_many_sources_come_in_the_order_asked_for_and_are_made_or_brough
     assert_eq!(said, moved);
     assert_eq!([rows[0].id, rows[1].id], ids[..], "the rows that there were");
     assert_eq!(store.write(move |tx| sources::ensure_all(tx, &moved)).await.unwrap(), rows);
+}
+
+#[tokio::test(start_paused = true)]
+async fn quiet_looks_of_many_sources_wait_for_no_more_and_those_of_a_few_are_kept_at_the_end() {
+    let (dir, store) = store();
+    store.write(|tx| sources::ensure(tx, "a", "feed", "Inn").map(|_| ())).await.unwrap();
+    let look = |id, second| {
+        let at = jiff::Timestamp::from_second(second).unwrap();
+        Quiet { id: crate::id::SourceId(id), memory: None, at, due_at: at }
+    };
+    let looked_at = |store: &Store| store.read_now(|tx| sources::by_name(tx, "a")).unwrap().unwrap().ok_at;
+    let began = tokio::time::Instant::now();
+    (1..=4_096).for_each(|id| store.note_quiet(look(id, 60)));
+    while looked_at(&store) != Some(look(1, 60).at) {
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "they wait for a commit");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    store.note_quiet(look(1, 120));
+    drop(store);
+    assert_eq!(looked_at(&Store::open(dir.path()).unwrap()), Some(look(1, 120).at), "who closes it writes what waits");
 }

@@ -97,11 +97,10 @@ impl Store {
             return;
         }
         drop(queue);
+        let wait = if fills_up { Duration::ZERO } else { QUIET_WAITS };
         let inner = Arc::downgrade(&self.inner);
         tokio::spawn(async move {
-            if !fills_up {
-                tokio::time::sleep(QUIET_WAITS).await;
-            }
+            tokio::time::sleep(wait).await;
             if let Some(inner) = inner.upgrade() {
                 tokio::task::spawn_blocking(move || inner.flush());
             }
