@@ -24,6 +24,8 @@ const STEADY: Duration = Duration::from_secs(10);
 /// How wide it is looked while answers are late: in the table, and in the gate, which must do with a thousand descriptors.
 const WIDE: Width = Width { hosts: 200, in_flight: 400, sources: 2_000 };
 const NARROW: Width = Width { hosts: 50, in_flight: 100, sources: 500 };
+/// How many sources a location has: a hotel is reviewed in some places.
+const AT_A_LOCATION: usize = 4;
 /// What is measured first.
 const UNCHANGED: &str = "unchanged, 304; each source once a second";
 /// How often a ratio is measured before it is held to be beyond its limit.
@@ -222,16 +224,20 @@ impl Drop for Daemon {
 fn configuration(port: u16, kind: Kind, width: Width, folder: &Path) -> String {
     let Width { hosts, in_flight, sources } = width;
     let adapter = if kind == Kind::Page { "page" } else { "feed" };
+    let location = |nth| format!("[[location]]\nname = \"Hotel {nth}\"\ntimezone = \"UTC\"\n");
     let section = |nth| {
-        let url = kind.address(port, nth, hosts);
-        format!("[[source]]\nname = \"s{nth}\"\nkind = \"{adapter}\"\nurl = \"{url}\"\nevery = \"1s\"\n")
+        let (url, location) = (kind.address(port, nth, hosts), nth / AT_A_LOCATION);
+        format!(
+            "[[source]]\nname = \"s{nth}\"\nlocation = \"Hotel {location}\"\nkind = \"{adapter}\"\nurl = \"{url}\"\nevery = \"1s\"\n"
+        )
     };
     let head = format!(
-        "[[location]]\nname = \"H\"\ntimezone = \"UTC\"\n[http]\nallow_private = [\"127.0.0.0/8\"]\nin_flight_max = {in_flight}\n\
+        "[http]\nallow_private = [\"127.0.0.0/8\"]\nin_flight_max = {in_flight}\n\
          [web]\nlisten = \"127.0.0.1:0\"\n[store]\ndir = \"{}\"\n[[channel]]\nname = \"c\"\nkind = \"console\"\n",
         folder.join("data").display()
     );
-    head + &(0..sources).map(section).collect::<String>()
+    let locations = (0..sources.div_ceil(AT_A_LOCATION)).map(location);
+    head + &locations.chain((0..sources).map(section)).collect::<String>()
 }
 
 /// How many sources have had their first look.

@@ -156,7 +156,7 @@ impl Ntfy {
 /// What the phone shows below the title: the guest first, then our lines.
 fn message(alert: &Alert, shown: &Shown) -> String {
     if let Some(report) = &alert.report {
-        return text::clean(&report.text);
+        return text::clean(&report.text).into_owned();
     }
     let below = [shown.lines.join("\n"), shown.place().unwrap_or_default()];
     let room = MESSAGE_BYTES_MAX.saturating_sub(below.iter().map(|part| part.len() + 2).sum());

@@ -215,7 +215,7 @@ impl Desk {
                     Ok(Step::Gesture(Gesture {
                         kind,
                         cost_cents: cents(&cost)?,
-                        currency: currency.unwrap_or_else(|| self.house.place(&file.row.location).currency),
+                        currency: currency.unwrap_or_else(|| self.house.place(&file.row.location).currency.clone()),
                         approved_by: approved_by.unwrap_or(person),
                         note,
                     }))
@@ -230,7 +230,7 @@ impl Desk {
     }
 
     fn zone(&self, location: &str) -> TimeZone {
-        self.house.place(location).zone
+        self.house.place(location).zone.clone()
     }
 
     fn due(&self, file: &CaseFile) -> Option<crate::case::Deadline> {

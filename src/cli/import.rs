@@ -1,6 +1,6 @@
 //! `amends import`: reviews from a file. An import never alerts, and says what it would have.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, anyhow, bail};
 
@@ -84,7 +84,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn place(loaded: &Loaded, args: &Args) -> anyhow::Result<Place> {
+fn place(loaded: &Loaded, args: &Args) -> anyhow::Result<Arc<Place>> {
     let config = &loaded.config;
     let of_source =
         config.sources.iter().find(|source| source.name == args.source).and_then(|source| source.location.clone());

@@ -61,7 +61,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     }
     let rules = match &args.location {
         None => Rules::default(),
-        Some(name) => House::new(&context.load()?.config, |_| false).place(name).rules,
+        Some(name) => House::new(&context.load()?.config, |_| false).place(name).rules.clone(),
     };
     let mut input = BufReader::with_capacity(INPUT_BYTES, std::io::stdin().lock());
     let mut out = std::io::stdout();

@@ -100,9 +100,10 @@ async fn explain(loaded: &Loaded, wired: &Wired, watched: &Watched, format: Form
     };
     let (coverage, stated) = (seen.coverage, seen.count_stated);
     let (normals, rejected) = normalise(seen.sightings, clock.now());
-    let rules = wired.house.place(&watched.location).rules;
+    let place = wired.house.place(&watched.location);
+    let rules = &place.rules;
     if format.json {
-        print_json(&normals.iter().map(|normal| judge(&normal.content, &rules)).collect::<Vec<_>>())?;
+        print_json(&normals.iter().map(|normal| judge(&normal.content, rules)).collect::<Vec<_>>())?;
         return Ok(true);
     }
     println!(
@@ -117,7 +118,7 @@ async fn explain(loaded: &Loaded, wired: &Wired, watched: &Watched, format: Form
             listing::one_line(normal.author.as_deref(), 20),
             normal.posted_at.map_or("—".to_owned(), |posted| posted.at.to_string()[..10].to_owned()),
             listing::one_line(Some(&normal.content.words()), 60),
-            judge(&normal.content, &rules).because.join("; "),
+            judge(&normal.content, rules).because.join("; "),
         ]
     });
     table::print(&["stars", "author", "posted", "words", "because"], rows.collect(), "no review was found")?;

@@ -1,6 +1,6 @@
 //! `amends report`: prints the weekly turnaround report, or sends it now; the same words as the mail.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, bail};
 
@@ -98,8 +98,8 @@ fn history(weeks: &[WeekCounts], title: &str, format: Format) -> anyhow::Result<
     })
 }
 
-fn places(wired: &Wired, name: Option<&str>) -> anyhow::Result<Vec<Place>> {
-    let chosen: Vec<Place> =
+fn places(wired: &Wired, name: Option<&str>) -> anyhow::Result<Vec<Arc<Place>>> {
+    let chosen: Vec<Arc<Place>> =
         wired.house.places.values().filter(|place| name.is_none_or(|name| place.name == name)).cloned().collect();
     if chosen.is_empty() {
         let known: Vec<&str> = wired.house.places.keys().map(String::as_str).collect();

@@ -87,7 +87,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
     }
     let house = House::new(&loaded.config, |_| false);
     let rows = found.iter().map(|review| {
-        let zone = house.place(&review.location).zone;
+        let zone = house.place(&review.location).zone.clone();
         vec![
             review.id.to_string(),
             listing::stars(review.content.rating.as_ref()),

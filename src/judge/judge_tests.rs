@@ -96,7 +96,7 @@ fn the_score_of_stars_runs_from_minus_one_to_one() {
 #[test]
 fn the_owners_topics_and_limit_are_obeyed_and_named() {
     let words = ["sauna*".to_owned()];
-    let topics = OwnTopics::new([("spa", &words[..])].into_iter());
+    let topics = Arc::new(OwnTopics::new([("spa", &words[..])].into_iter()));
     let rules = Rules { topics, words_negative_min: Some(0.01), ..Rules::default() };
     let content = Content { text: Some("The sauna was dirty and cold.".into()), ..Content::default() };
     let verdict = judge(&content, &rules);

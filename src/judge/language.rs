@@ -164,6 +164,18 @@ pub struct Hints<'a> {
     pub location: &'a [Language],
 }
 
+impl Hints<'_> {
+    /// Adds what is known to the scores of a text.
+    fn weigh(&self, scores: &mut Scores) {
+        for language in Language::ALL.into_iter().filter(|language| self.location.contains(language)) {
+            scores[language as usize] += LOCATION_NATS;
+        }
+        if let Some(language) = self.platform {
+            scores[language as usize] += PLATFORM_NATS;
+        }
+    }
+}
+
 /// The languages of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tongues {
@@ -191,7 +203,8 @@ pub fn detect(text: &str, units: &Units, sentences: &[Range<usize>], hints: Hint
         letters.add(own_letters);
         whole.iter_mut().zip(own).for_each(|(sum, one)| *sum += one);
     }
-    let (best, lead) = choose(&letters, &whole, hints);
+    hints.weigh(&mut whole);
+    let (best, lead) = choose(&letters, &whole, hints.platform);
     // Emoji speak every language.
     let emoji = || units.list.iter().any(|unit| unit.kind == Kind::Emoji);
     let guess = || hints.platform.or(hints.location.first().copied()).or(Some(Language::En));
@@ -200,7 +213,7 @@ pub fn detect(text: &str, units: &Units, sentences: &[Range<usize>], hints: Hint
         if own_letters.all() == 0 {
             return best;
         }
-        let (own_best, own_lead) = choose(own_letters, own, Hints::default());
+        let (own_best, own_lead) = choose(own_letters, own, None);
         let same_script = best.map(Language::script) == own_best.map(Language::script);
         if same_script && own_lead < OTHER_NATS { best } else { own_best }
     });
@@ -232,15 +245,16 @@ fn spread(x: u64) -> u64 {
 }
 
 fn score(text: &str, units: &[Unit], table: &Languages, recall: &mut Recall<'_>) -> Scores {
-    let mut sums = vec![0_i32; table.languages.len()];
+    let mut sums = [0; Language::ALL.len()];
+    let sums = &mut sums[..table.languages.len()];
     for unit in units.iter().filter(|unit| unit.kind == Kind::Word) {
         // Two words with one hash of their lower-case form have the same features.
         let word = (unit.lower, (unit.end - unit.start) as usize);
-        recall.add(word, &mut sums, |sums| weigh(text, unit, table, sums));
+        recall.add(word, sums, |sums| weigh(text, unit, table, sums));
     }
     let mut scores = [0.0; Language::ALL.len()];
     for (language, sum) in table.languages.iter().zip(sums) {
-        scores[*language as usize] = sum as f32 * table.step;
+        scores[*language as usize] = *sum as f32 * table.step;
     }
     scores
 }
@@ -254,12 +268,8 @@ fn weigh(text: &str, unit: &Unit, table: &Languages, sums: &mut [i32]) {
 }
 
 /// The best language and by how many nats it leads the next one.
-fn choose(letters: &Letters, scores: &Scores, hints: Hints<'_>) -> (Option<Language>, f32) {
+fn choose(letters: &Letters, scores: &Scores, platform: Option<Language>) -> (Option<Language>, f32) {
     let script = letters.most();
-    let hint = |language: Language| {
-        f32::from(u8::from(hints.platform == Some(language))) * PLATFORM_NATS
-            + f32::from(u8::from(hints.location.contains(&language))) * LOCATION_NATS
-    };
     let known = match script {
         Some(Script::Latin | Script::Cyrillic) => None,
         Some(Script::Greek) => Some(Language::El),
@@ -269,7 +279,7 @@ fn choose(letters: &Letters, scores: &Scores, hints: Hints<'_>) -> (Option<Langu
         Some(Script::Thai) => Some(Language::Th),
         Some(Script::Kana) => Some(Language::Ja),
         Some(Script::Hangul) => Some(Language::Ko),
-        Some(Script::Han) => Some(if hints.platform == Some(Language::Ja) { Language::Ja } else { Language::Zh }),
+        Some(Script::Han) => Some(if platform == Some(Language::Ja) { Language::Ja } else { Language::Zh }),
         Some(Script::Other) | None => return (None, 0.0),
     };
     if let Some(known) = known {
@@ -277,7 +287,7 @@ fn choose(letters: &Letters, scores: &Scores, hints: Hints<'_>) -> (Option<Langu
     }
     let (mut best, mut first, mut second) = (None, f32::NEG_INFINITY, f32::NEG_INFINITY);
     for language in contenders(script == Some(Script::Cyrillic)) {
-        let score = scores[*language as usize] + hint(*language);
+        let score = scores[*language as usize];
         if score > first {
             (best, first, second) = (Some(*language), score, first);
         } else {

@@ -28,6 +28,8 @@ pub mod topic;
 pub mod trie;
 pub mod unit;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 pub use about::OwnTopics;
@@ -130,9 +132,9 @@ pub struct Rules {
     /// The languages that guests use to write here.
     pub languages: Vec<Language>,
     /// Words that alert whatever the stars.
-    pub must_alert: MustAlert,
+    pub must_alert: Arc<MustAlert>,
     /// The owner's own topics.
-    pub topics: OwnTopics,
+    pub topics: Arc<OwnTopics>,
 }
 
 impl Default for Rules {
@@ -142,8 +144,8 @@ impl Default for Rules {
             turned_min: TURNED_MIN,
             words_negative_min: None,
             languages: Vec::new(),
-            must_alert: MustAlert::default(),
-            topics: OwnTopics::default(),
+            must_alert: Arc::default(),
+            topics: Arc::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
-use super::unit::{self, Kind, Unit, Units};
+use super::unit::{self, Kind, Units};
 
 /// The least letters of a stem, so that `a*` cannot match everything.
 const STEM_CHARS_MIN: usize = unit::HEAD_CHARS;
@@ -16,14 +16,43 @@ const BEGINNINGS: usize = 1 << 15;
 /// Phrases with what they mean.
 #[derive(Clone, Debug)]
 pub struct Trie<V> {
-    /// How phrases begin, by words and by heads of stems, as bits: most words of a text begin none, and are done with here.
-    beginnings: Vec<u64>,
+    /// With which words phrases begin; most words of a text begin none, and are done with here.
+    first_words: Beginnings,
+    /// With which heads those phrases begin that are a stem alone.
+    first_heads: Beginnings,
+    nodes: Vec<Node<V>>,
     next: HashMap<u64, u32, Hashed>,
     stems: HashMap<u64, V, Hashed>,
     /// How stems begin, so that most words are done with after three letters.
     heads: HashSet<u64, Hashed>,
-    ends: HashMap<u64, V, Hashed>,
-    nodes: u32,
+}
+
+/// The units of a phrase up to one of them.
+#[derive(Clone, Debug)]
+struct Node<V> {
+    /// What a phrase means that ends here.
+    value: Option<V>,
+    /// Whether phrases go on from here.
+    goes_on: bool,
+    /// Whether one of these ends in a stem next.
+    has_stems: bool,
+}
+
+/// Hashes as bits: one that is not among them was not noted.
+#[derive(Clone, Debug, Default)]
+struct Beginnings(Vec<u64>);
+
+impl Beginnings {
+    fn note(&mut self, hash: u64) {
+        self.0.resize(BEGINNINGS / 64, 0);
+        let (word, bit) = place(hash);
+        self.0[word] |= bit;
+    }
+
+    fn may_hold(&self, hash: u64) -> bool {
+        let (word, bit) = place(hash);
+        self.0.get(word).is_some_and(|noted| noted & bit != 0)
+    }
 }
 
 /// A phrase found in a text.
@@ -35,15 +64,21 @@ pub struct Found<'a, V> {
     pub value: &'a V,
 }
 
+impl<V> Default for Node<V> {
+    fn default() -> Self {
+        Node { value: None, goes_on: false, has_stems: false }
+    }
+}
+
 impl<V> Default for Trie<V> {
     fn default() -> Self {
         Trie {
-            beginnings: Vec::new(),
+            first_words: Beginnings::default(),
+            first_heads: Beginnings::default(),
+            nodes: vec![Node::default()],
             next: HashMap::default(),
             stems: HashMap::default(),
             heads: HashSet::default(),
-            ends: HashMap::default(),
-            nodes: 1,
         }
     }
 }
@@ -57,70 +92,64 @@ impl<V: Copy> Trie<V> {
         let words: Vec<&unit::Unit> = units.list.iter().filter(|unit| is_word(unit.kind)).collect();
         let Some((last, before)) = words.split_last() else { return };
         let node = before.iter().fold(0, |node, word| self.child(node, word.hash));
-        let stem = open && last.kind == Kind::Word && last.head.is_some();
-        self.note_beginning(match (before.first(), last.head) {
-            (Some(first), _) => first.hash,
-            (None, Some(head)) if stem => head,
-            (None, _) => last.hash,
-        });
-        let (map, key) = if stem {
-            self.heads.extend(last.head.map(|head| key(node, head)));
-            (&mut self.stems, key(node, last.hash))
+        let head = last.head.filter(|_| open && last.kind == Kind::Word);
+        match (before.first(), head) {
+            (None, Some(head)) => self.first_heads.note(head),
+            (Some(first), _) => self.first_words.note(first.hash),
+            (None, None) => self.first_words.note(last.hash),
+        }
+        if let Some(head) = head {
+            let from = &mut self.nodes[node as usize];
+            (from.goes_on, from.has_stems) = (true, true);
+            self.heads.insert(key(node, head));
+            self.stems.entry(key(node, last.hash)).and_modify(|there| merge(there, value)).or_insert(value);
         } else {
             let end = self.child(node, last.hash);
-            (&mut self.ends, u64::from(end))
-        };
-        map.entry(key).and_modify(|there| merge(there, value)).or_insert(value);
-    }
-
-    fn note_beginning(&mut self, hash: u64) {
-        self.beginnings.resize(BEGINNINGS / 64, 0);
-        let (word, bit) = place(hash);
-        self.beginnings[word] |= bit;
-    }
-
-    /// Whether a phrase may begin with a unit.
-    fn may_begin(&self, unit: &Unit) -> bool {
-        let is_noted = |hash: u64| {
-            let (word, bit) = place(hash);
-            self.beginnings.get(word).is_some_and(|noted| noted & bit != 0)
-        };
-        // What is written before a word in Arabic and Hebrew is no part of its beginning.
-        let may_hide = !unit.is_plain && !self.beginnings.is_empty();
-        may_hide || is_noted(unit.hash) || unit.head.is_some_and(is_noted)
+            match &mut self.nodes[end as usize].value {
+                Some(there) => merge(there, value),
+                empty => *empty = Some(value),
+            }
+        }
     }
 
     fn child(&mut self, node: u32, hash: u64) -> u32 {
         let nodes = &mut self.nodes;
         *self.next.entry(key(node, hash)).or_insert_with(|| {
-            *nodes += 1;
-            *nodes - 1
+            nodes[node as usize].goes_on = true;
+            nodes.push(Node::default());
+            u32::try_from(nodes.len() - 1).expect("a lexicon has some thousand words")
         })
     }
 
     /// The longest phrase that begins at a unit.
     #[must_use]
     pub fn longest(&self, units: &Units, at: usize) -> Option<Found<'_, V>> {
-        let (mut node, mut best) = (0, None);
         let first = units.list.get(at)?;
-        if !self.may_begin(first) {
+        // What is written before a word in Arabic and Hebrew is no part of its beginning.
+        let may_hide = !first.is_plain;
+        let may_be_stem = may_hide || first.head.is_some_and(|head| self.first_heads.may_hold(head));
+        if !may_be_stem && !self.first_words.may_hold(first.hash) {
             return None;
         }
+        let (mut node, mut from, mut best) = (0, &self.nodes[0], None);
         for (length, unit) in (1..).zip(&units.list[at..]) {
             if !is_word(unit.kind) {
                 break;
             }
             let bare = if unit.is_plain { None } else { without_clitics(units.folded(unit)) };
-            if unit.kind == Kind::Word {
+            if from.has_stems && unit.kind == Kind::Word && (length > 1 || may_be_stem) {
                 let stem = self.stem(node, || units.folded(unit), unit.head);
                 let stem = stem.or_else(|| bare.and_then(|bare| self.stem(node, || bare, unit::head(bare))));
                 best = stem.map(|value| Found { units: length, value }).or(best);
             }
             let child = self.next.get(&key(node, unit.hash));
-            let child = child.or_else(|| bare.and_then(|bare| self.next.get(&key(node, unit::hash(bare)))));
+            let child = child.or_else(|| self.next.get(&key(node, unit::hash(bare?))));
             let Some(child) = child else { break };
-            node = *child;
-            best = self.ends.get(&u64::from(node)).map(|value| Found { units: length, value }).or(best);
+            (node, from) = (*child, &self.nodes[*child as usize]);
+            best = from.value.as_ref().map(|value| Found { units: length, value }).or(best);
+            if !from.goes_on {
+                break;
+            }
         }
         best
     }

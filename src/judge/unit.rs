@@ -121,13 +121,6 @@ pub fn head(folded: &str) -> Option<u64> {
     Some(hash(&folded[..last + c.len_utf8()]))
 }
 
-/// What [`head`] and [`hash`] make of a folded word of ASCII letters.
-fn head_and_hash(folded: &str) -> (Option<u64>, u64) {
-    let (first, rest) = folded.as_bytes().split_at(folded.len().min(HEAD_CHARS));
-    let head = first.iter().copied().fold(HASH_SEED, hash_byte);
-    ((first.len() == HEAD_CHARS).then_some(head), rest.iter().copied().fold(head, hash_byte))
-}
-
 /// Where [`hash`] begins.
 pub const HASH_SEED: u64 = 0xcbf2_9ce4_8422_2325;
 
@@ -136,6 +129,19 @@ pub const HASH_SEED: u64 = 0xcbf2_9ce4_8422_2325;
 pub fn hash_byte(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
 }
+
+/// ASCII letters in lower case and digits by their bytes; 0 for everything else.
+const PLAIN: [u8; 256] = {
+    let mut plain = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            plain[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    plain
+};
 
 /// Whether a character belongs to a script that sets no spaces between words.
 fn is_glyph(c: char) -> bool {
@@ -194,34 +200,55 @@ impl<'a> Cutter<'a> {
     /// Reads what is most common, a space or a word of ASCII letters, in one pass: what [`Cutter::any`] would make of it. None where it
     /// may be anything else.
     fn plain(&mut self, at: usize) -> Option<usize> {
-        let bytes = self.text.as_bytes();
-        match bytes[at] {
+        let rest = &self.text.as_bytes()[at..];
+        let first = *rest.first()?;
+        match first {
             b' ' => return Some(at + 1),
-            first @ (b'h' | b'H' | b'w' | b'W') if self.handle(at, char::from(first)).is_some() => return None,
+            b'.' | b',' if rest.get(1) == Some(&b' ') => {
+                self.mark(if first == b'.' { Kind::End } else { Kind::Pause }, at, at + 1);
+                return Some(at + 1);
+            }
             _ => {}
         }
-        let (mut end, mut before) = (at, [0; 2]);
-        for byte in bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()) {
-            let lower = byte.to_ascii_lowercase();
-            if before == [lower; 2] {
+        let (mut length, mut hash, mut head) = (0, HASH_SEED, None);
+        let (mut last, mut last_but_one) = (0, 0);
+        let (mut letters, mut capitals) = (0, 0);
+        for byte in rest {
+            let lower = PLAIN[usize::from(*byte)];
+            if lower == 0 {
+                break;
+            }
+            // Long repetitions are shortened, long words cut.
+            if (lower == last && lower == last_but_one) || length == WORD_CHARS_MAX {
                 return None;
             }
-            before = [before[1], lower];
-            end += 1;
+            (last_but_one, last) = (last, lower);
+            hash = hash_byte(hash, lower);
+            length += 1;
+            letters += usize::from(lower >= b'a');
+            capitals += usize::from(lower != *byte);
+            if length == HEAD_CHARS {
+                head = Some(hash);
+            }
         }
-        let goes_on = bytes.get(end).is_some_and(|next| !next.is_ascii() || matches!(next, b'\'' | b'`'));
-        if goes_on || end == at || end - at > WORD_CHARS_MAX {
+        let goes_on = match rest.get(length) {
+            Some(b'\'' | b'`') => true,
+            // "http://", "www.".
+            Some(b':' | b'.') => matches!(first, b'h' | b'H' | b'w' | b'W'),
+            Some(next) => !next.is_ascii(),
+            None => false,
+        };
+        if goes_on || length == 0 {
             return None;
         }
-        let raw = &self.text[at..end];
+        let end = at + length;
         let folded_start = self.units.folded.len();
-        self.units.folded.push_str(raw);
-        let folded = &mut self.units.folded[folded_start..];
-        folded.make_ascii_lowercase();
-        let (head, hash) = head_and_hash(folded);
-        let is_number = raw.bytes().all(|byte| byte.is_ascii_digit());
+        self.units.folded.push_str(&self.text[at..end]);
+        if capitals > 0 {
+            self.units.folded[folded_start..].make_ascii_lowercase();
+        }
         self.units.list.push(Unit {
-            kind: if is_number { Kind::Number } else { Kind::Word },
+            kind: if letters == 0 { Kind::Number } else { Kind::Word },
             start: small(at),
             end: small(end),
             hash,
@@ -229,7 +256,7 @@ impl<'a> Cutter<'a> {
             head,
             folded_start: small(folded_start),
             folded_end: small(self.units.folded.len()),
-            capitals: raw.len() > 2 && raw.bytes().all(|byte| byte.is_ascii_uppercase()),
+            capitals: length > 2 && capitals == length,
             is_plain: true,
         });
         Some(end)

@@ -11,6 +11,9 @@ use crate::id;
 /// How many letters and digits of its beginning, or of its end, make words worth comparing.
 const PIECE_CHARS: usize = 40;
 
+/// How many lower bits of a mark are the hash.
+const HASH_BITS: u32 = 52;
+
 /// Why two reviews are taken for one guest's, the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -32,7 +35,7 @@ pub enum Kin {
 pub struct Trace {
     /// What it would show.
     pub kin: Kin,
-    /// The hash; the location is part of it.
+    /// The location in the upper bits, so that what belongs together lies together, and below them a hash, of the location too.
     pub mark: i64,
 }
 
@@ -53,7 +56,11 @@ impl Kin {
 /// The traces of a review at a location, on a kind of site; the surest first.
 #[must_use]
 pub fn traces(normal: &Normal, location: &str, kind: &str) -> Vec<Trace> {
-    let mark = |kin, what: &str, value: &str| Trace { kin, mark: id::mark(&[what, location, value]) };
+    let place = place_bits(location) << HASH_BITS;
+    let mark = |kin, what: &str, value: &str| {
+        let hash = id::mark(&[what, location, value]);
+        Trace { kin, mark: place | (hash & ((1 << HASH_BITS) - 1)) }
+    };
     let mut found = Vec::new();
     if let Some((head, tail)) = normal.content.text.as_deref().and_then(pieces) {
         found.push(mark(Kin::SameWords, "head", &head));
@@ -65,6 +72,11 @@ pub fn traces(normal: &Normal, location: &str, kind: &str) -> Vec<Trace> {
     }
     found.extend(normal.author.as_deref().and_then(full_name).map(|name| mark(Kin::SameName, "name", &name)));
     found
+}
+
+/// The twelve bits of a location; schema 10 counts them alike.
+fn place_bits(location: &str) -> i64 {
+    location.chars().fold(0, |bits, c| (bits * 31 + i64::from(u32::from(c))) % 4096)
 }
 
 /// Whether two displayed names may be one guest's: the same first word, or a name is missing. What one site shows as "Ana", another shows
@@ -89,19 +101,43 @@ pub fn is_copy(one: &Content, other: &Content) -> bool {
 
 /// Letters and digits alone, in lower case: how a site breaks lines or writes quotation marks is no matter.
 fn letters(words: &str) -> String {
-    words.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut letters = String::with_capacity(words.len());
+    words.chars().for_each(|c| fold(c, |c| letters.push(c)));
+    letters
+}
+
+/// Hands on what a character is among [`letters`]; mostly one of ASCII, which takes no tables.
+fn fold(c: char, mut take: impl FnMut(char)) {
+    match c {
+        'a'..='z' | '0'..='9' => take(c),
+        'A'..='Z' => take(c.to_ascii_lowercase()),
+        c if !c.is_ascii() && c.is_alphanumeric() => c.to_lowercase().for_each(take),
+        _ => {}
+    }
 }
 
 /// The beginning and the end of words that are long enough to be nobody else's.
 fn pieces(words: &str) -> Option<(String, String)> {
-    let head: String =
-        words.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(PIECE_CHARS).collect();
-    if head.chars().count() < PIECE_CHARS {
+    let mut head = Vec::with_capacity(PIECE_CHARS + 2);
+    for c in words.chars() {
+        fold(c, |c| head.push(c));
+        if head.len() >= PIECE_CHARS {
+            break;
+        }
+    }
+    if head.len() < PIECE_CHARS {
         return None;
     }
-    let backwards = words.chars().rev().filter(|c| c.is_alphanumeric()).flat_map(|c| c.to_lowercase().rev());
-    let tail: Vec<char> = backwards.take(PIECE_CHARS).collect();
-    Some((head, tail.into_iter().rev().collect()))
+    let mut tail = Vec::with_capacity(PIECE_CHARS + 2);
+    for c in words.chars().rev() {
+        let begin = tail.len();
+        fold(c, |c| tail.push(c));
+        tail[begin..].reverse();
+        if tail.len() >= PIECE_CHARS {
+            break;
+        }
+    }
+    Some((head[..PIECE_CHARS].iter().collect(), tail[..PIECE_CHARS].iter().rev().collect()))
 }
 
 /// An e-mail address or a telephone number, if it is one.

@@ -22,6 +22,7 @@ mod open;
 pub mod pushes;
 pub mod reviews;
 pub mod sources;
+pub mod tallies;
 mod tx;
 pub mod voices;
 mod write;

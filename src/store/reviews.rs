@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     StoreError, Tx, erase, meta,
+    tallies::Arrivals,
     tx::{at, from_json, from_name, json, maybe_at, ms, name},
 };
 use crate::{
@@ -19,21 +20,13 @@ const KNOWN: &str =
     WHERE r.source_id = ?1 AND r.base = ?2 ORDER BY r.ordinal";
 const VISIBLE: &str =
     "SELECT id, posted_at, missing_count, version, url FROM reviews WHERE source_id = ?1 AND gone_at IS NULL";
+const ANY: &str = "SELECT 1 FROM reviews WHERE source_id = ?1 LIMIT 1";
 const COUNT: &str = "SELECT count(*) FROM reviews WHERE source_id = ?1";
 const INSERT: &str =
     "INSERT INTO reviews (source_id, base, ordinal, identity, external_id, item, author, author_id, url, posted_at,
     precision, first_seen_at, baseline, sense, severity, rating)
     VALUES (?1, ?2, (SELECT coalesce(max(ordinal) + 1, 0) FROM reviews WHERE source_id = ?1 AND base = ?2),
     ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
-/// What a new review brings to the tallies; every later change of it is tallied by triggers.
-pub(super) const TALLY: &str =
-    "INSERT INTO tallies VALUES (?1, ?2 / 900000, ?3, ?3 AND ?4 = 'negative', ?3 AND ?4 = 'positive',
-    ?3 AND ?4 = 'unrated', ?3 AND ?5 IS NOT NULL, iif(?3, CAST(round(coalesce(?5, 0) * 1e6) AS INTEGER), 0),
-    ?5 IS NOT NULL, CAST(round(coalesce(?5, 0) * 1e6) AS INTEGER))
-    ON CONFLICT (source_id, quarter) DO UPDATE SET
-    seen = seen + excluded.seen, negative = negative + excluded.negative, positive = positive + excluded.positive,
-    unrated = unrated + excluded.unrated, rated = rated + excluded.rated, rating_sum = rating_sum + excluded.rating_sum,
-    standing = standing + excluded.standing, standing_sum = standing_sum + excluded.standing_sum";
 const ADD_VERSION: &str = "INSERT INTO versions (review_id, number, seen_at, hash, rating, content, verdict) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const LATEST: &str = "UPDATE reviews SET version = ?2, sense = ?3, severity = ?4, rating = ?5 WHERE id = ?1";
 /// The case to which a review `r` belongs: its own if that is open, else the one in which it is a further voice, else its own.
@@ -159,6 +152,9 @@ pub fn known<'a>(
     source: SourceId,
     bases: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<Known>, StoreError> {
+    if tx.one(ANY, params![source.0], |_| Ok(()))?.is_none() {
+        return Ok(Vec::new());
+    }
     let mut bases: Vec<&str> = bases.collect();
     bases.sort_unstable();
     bases.dedup();
@@ -196,18 +192,18 @@ pub fn count(tx: &Tx<'_>, source: SourceId) -> Result<u64, StoreError> {
     Ok(tx.one(COUNT, params![source.0], |row| Ok(row.get::<_, i64>(0)?))?.unwrap_or(0).unsigned_abs())
 }
 
-/// Stores a new review with its first version.
+/// Stores a new review with its first version, and counts it among the arrivals; their tallies are written by [`Arrivals::write`].
 ///
 /// # Errors
 /// If the database cannot be written.
 pub fn insert(
     tx: &Tx<'_>,
-    source: SourceId,
+    arrivals: &mut Arrivals,
     normal: &Normal,
     verdict: &Verdict,
-    found: (Found, Timestamp),
+    found: Found,
 ) -> Result<ReviewId, StoreError> {
-    let (how, now) = found;
+    let (source, now) = (arrivals.source, arrivals.now);
     let posted = normal.posted_at;
     let rating = normal.content.rating.as_ref().map(|rating| rating.value);
     let id = ReviewId(tx.insert(
@@ -224,13 +220,13 @@ pub fn insert(
             posted.map(|posted| ms(posted.at)),
             posted.map(|posted| name(&posted.precision)),
             ms(now),
-            how == Found::Baseline,
+            found == Found::Baseline,
             name(&verdict.sense),
             name(&verdict.severity),
             rating,
         ],
     )?);
-    tx.execute(TALLY, params![source.0, ms(now), how == Found::Watched, verdict.sense.name(), rating])?;
+    arrivals.note(found, verdict.sense, rating);
     add_version(tx, (id, 1), &normal.hash, (&normal.content, verdict, now))?;
     Ok(id)
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::*;
+use crate::{id::SourceId, judge::Sense};
 
 /// The raw figures that tallies stand for: reviews by their first version, and what is on show at a moment.
 const DAYS: &str = "SELECT count(*), coalesce(sum(json_extract(v.verdict, '$.verdict') = 'negative'), 0),
@@ -23,6 +24,7 @@ const TALLIED_STANDING: &str = "SELECT coalesce(sum(standing), 0), coalesce(sum(
 
 const SOURCES: i64 = 2;
 const SENSES: [&str; 4] = ["negative", "neutral", "positive", "unrated"];
+const SENSE: [Sense; 4] = [Sense::Negative, Sense::Neutral, Sense::Positive, Sense::Unrated];
 const QUARTER: i64 = 900_000;
 
 /// What can happen to the review of a number at a minute; most of it as the house writes it.
@@ -71,7 +73,10 @@ fn write(file: &Connection, happening: &Happening, now: i64) {
                  VALUES (?1, ?2, 'own', ?3, ?4, ?5, 'low', ?6)",
                 params![source, id.to_string(), now, baseline, SENSES[*sense], stars(rating)],
             );
-            run(reviews::TALLY, params![source, now, !baseline, SENSES[*sense], stars(rating)]);
+            let found = if *baseline { reviews::Found::Baseline } else { reviews::Found::Watched };
+            let mut arrivals = tallies::Arrivals::at(SourceId(*source), tx::at(now).unwrap());
+            arrivals.note(found, SENSE[*sense], stars(rating));
+            arrivals.write(&Tx::new(file)).unwrap();
             run(
                 "INSERT INTO versions VALUES (?1, 1, ?2, '', ?3, '{}', ?4)",
                 params![id, now, stars(rating), verdict(*sense)],

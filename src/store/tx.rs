@@ -27,6 +27,19 @@ impl<'a> Tx<'a> {
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)
     }
 
+    /// The same for each of some rows.
+    pub(super) fn execute_each<P: Params>(
+        &self,
+        sql: &str,
+        rows: impl IntoIterator<Item = P>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for row in rows {
+            statement.execute(row)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<i64, StoreError> {
         Ok(self.connection.prepare_cached(sql)?.insert(params)?)
     }

@@ -67,7 +67,7 @@ pub struct Voice {
 /// # Errors
 /// If the database cannot be written.
 pub fn leave(tx: &Tx<'_>, review: ReviewId, traces: &[Trace]) -> Result<(), StoreError> {
-    traces.iter().try_for_each(|trace| tx.execute(LEAVE, params![trace.mark, review.0]).map(|_| ()))
+    tx.execute_each(LEAVE, traces.iter().map(|trace| (trace.mark, review.0)))
 }
 
 /// Other reviews with this trace, the newest first.

@@ -6,6 +6,8 @@ mod forms;
 mod history;
 mod review;
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::StatusCode;
 use jiff::{Timestamp, tz::TimeZone};
@@ -30,7 +32,7 @@ pub struct Seen {
     /// Every version of its review, the first one first.
     pub versions: Vec<VersionRow>,
     /// Its location.
-    pub place: Place,
+    pub place: Arc<Place>,
     /// Whether the platform allows to ask.
     pub rule: AskRule,
     /// Whether the link was sent to a channel that several people read.

@@ -1,6 +1,6 @@
 //! What the owner has decided, in the form in which the loops use it; made anew at each reload.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 
@@ -19,7 +19,7 @@ const ESCALATE_AFTER: Duration = Duration::from_secs(30 * 60);
 #[derive(Clone, Debug, Default)]
 pub struct House {
     /// The locations by name.
-    pub places: BTreeMap<String, Place>,
+    pub places: BTreeMap<String, Arc<Place>>,
     /// Who hears of what, and how.
     pub book: AddressBook,
     /// What to do with words without a rating.
@@ -53,13 +53,14 @@ impl House {
     /// Puts together what the configuration says; `needs_address` knows which kinds of channel reach single people.
     #[must_use]
     pub fn new(config: &Config, needs_address: impl Fn(&str) -> bool) -> Self {
-        let must_alert = MustAlert::new(&config.negative.words, &config.negative.words_not);
+        let must_alert = Arc::new(MustAlert::new(&config.negative.words, &config.negative.words_not));
         let topics = OwnTopics::new(config.topics.iter().map(|(name, words)| (name.as_str(), words.as_slice())));
+        let topics = Arc::new(topics);
         House {
             places: config
                 .locations
                 .iter()
-                .map(|place| (place.name.clone(), Place::new(place, config, (&must_alert, &topics))))
+                .map(|place| (place.name.clone(), Arc::new(Place::new(place, config, (&must_alert, &topics)))))
                 .collect(),
             book: address_book(config, needs_address),
             unrated: config.negative.unrated,
@@ -70,13 +71,13 @@ impl House {
 
     /// The location of that name; one that is no longer configured is taken to be in UTC with the default rules.
     #[must_use]
-    pub fn place(&self, name: &str) -> Place {
-        self.places.get(name).cloned().unwrap_or_else(|| Place::forgotten(name))
+    pub fn place(&self, name: &str) -> Arc<Place> {
+        self.places.get(name).cloned().unwrap_or_else(|| Arc::new(Place::forgotten(name)))
     }
 }
 
 impl Place {
-    fn new(place: &Location, config: &Config, words: (&MustAlert, &OwnTopics)) -> Self {
+    fn new(place: &Location, config: &Config, words: (&Arc<MustAlert>, &Arc<OwnTopics>)) -> Self {
         let zone = place.timezone.0.clone();
         let named = place.calendar.as_ref().and_then(|name| config.calendars.get(name));
         let calendar = match named {
@@ -96,8 +97,8 @@ impl Place {
                 turned_min: place.turned_rating_min.unwrap_or(config.negative.turned_min),
                 words_negative_min: place.words_negative_min.map(|least| least as f32),
                 languages: place.languages.clone(),
-                must_alert: words.0.clone(),
-                topics: words.1.clone(),
+                must_alert: Arc::clone(words.0),
+                topics: Arc::clone(words.1),
             },
             currency: place.currency.clone().unwrap_or_else(|| "EUR".to_owned()),
             views_per_day: place.views_per_day,

@@ -29,6 +29,7 @@ use crate::{
         StoreError, Tx, cases,
         reviews::{self, Found},
         sources::{self, Health, SourceRow},
+        tallies::Arrivals,
     },
 };
 
@@ -51,7 +52,15 @@ pub fn ingest(tx: &Tx<'_>, house: &House, batch: Batch) -> Result<Ingested, Stor
     let source = sources::by_name(tx, &batch.source)?
         .ok_or_else(|| StoreError::Missing(format!("source `{}`", batch.source)))?;
     let place = house.place(&source.location);
-    let mut desk = Desk { tx, house, place: &place, source: &source, now: batch.success.at, done: Ingested::default() };
+    let mut desk = Desk {
+        tx,
+        house,
+        place: &place,
+        source: &source,
+        now: batch.success.at,
+        arrivals: Arrivals::at(source.id, batch.success.at),
+        done: Ingested::default(),
+    };
     desk.take_in(batch)?;
     Ok(desk.done)
 }
@@ -63,6 +72,7 @@ struct Desk<'a> {
     place: &'a Place,
     source: &'a SourceRow,
     now: Timestamp,
+    arrivals: Arrivals,
     done: Ingested,
 }
 
@@ -112,6 +122,7 @@ impl Desk<'_> {
             };
             seen.insert(id);
         }
+        self.arrivals.write(self.tx)?;
         for id in withdrawn.into_iter().filter(|_| batch.origin != Origin::Import) {
             self.is_gone(id)?;
             seen.insert(id);
@@ -152,7 +163,7 @@ impl Desk<'_> {
         firsts: &mut FirstFound,
     ) -> Result<ReviewId, StoreError> {
         let verdict = judge(&normal.content, &self.place.rules);
-        let id = reviews::insert(self.tx, self.source.id, normal, &verdict, (found, self.now))?;
+        let id = reviews::insert(self.tx, &mut self.arrivals, normal, &verdict, found)?;
         self.done.new += 1;
         firsts.reviews += 1;
         firsts.negative += usize::from(verdict.is_negative());

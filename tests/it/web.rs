@@ -24,7 +24,7 @@ use amends::{
     judge::{Rules, judge},
     review::{Kin, PostedAt, RawRating, Sighting, normalise},
     secret::Secret,
-    store::{Store, cases, reviews, sources, voices},
+    store::{Store, cases, reviews, sources, tallies::Arrivals, voices},
     terms::AskRule,
     web::{Face, Limits, router},
     work::{house::House, house::Place, metrics::Metrics},
@@ -93,7 +93,7 @@ fn house() -> House {
         ..AddressBook::default()
     };
     House {
-        places: [(place.name.clone(), place)].into(),
+        places: [(place.name.clone(), Arc::new(place))].into(),
         book,
         base_url: Some("https://amends.hotel.example/desk/".parse().unwrap()),
         ..House::default()
@@ -137,7 +137,9 @@ impl Hotel {
                 let source = sources::ensure(tx, source, "feed", "Hotel Alpenblick")?;
                 let normal = normalise(vec![sighting], now).0.remove(0);
                 let verdict = judge(&normal.content, &Rules::default());
-                let review = reviews::insert(tx, source.id, &normal, &verdict, (reviews::Found::Watched, now))?;
+                let mut arrivals = Arrivals::at(source.id, now);
+                let review = reviews::insert(tx, &mut arrivals, &normal, &verdict, reviews::Found::Watched)?;
+                arrivals.write(tx)?;
                 voices::join(tx, review, cases::review_of(tx, CaseId(1))?, Kin::SameName, now)?;
                 Ok(review)
             })
@@ -152,7 +154,9 @@ impl Hotel {
                 let source = sources::ensure(tx, source, kind, "Hotel Alpenblick")?;
                 let normal = normalise(vec![sighting], opened).0.remove(0);
                 let verdict = judge(&normal.content, &Rules::default());
-                let review = reviews::insert(tx, source.id, &normal, &verdict, (reviews::Found::Watched, opened))?;
+                let mut arrivals = Arrivals::at(source.id, opened);
+                let review = reviews::insert(tx, &mut arrivals, &normal, &verdict, reviews::Found::Watched)?;
+                arrivals.write(tx)?;
                 cases::open(tx, review, "Hotel Alpenblick", verdict.because, opened)
             })
             .unwrap()

@@ -70,7 +70,8 @@ pub(super) fn read(bytes: &[u8], received: Option<Timestamp>, own: &[String]) ->
     if own.contains(&address) || fails_its_own_check(&message) {
         return Ok(Reading::Nobody);
     }
-    let subject = message.subject().map(text::clean).filter(|subject| !subject.is_empty());
+    let clean = |words| text::clean(words).into_owned();
+    let subject = message.subject().map(clean).filter(|subject| !subject.is_empty());
     let heading = subject.clone().unwrap_or_default().to_lowercase();
     let written =
         message.date().map(mail_parser::DateTime::to_timestamp).and_then(|at| Timestamp::from_second(at).ok());
@@ -78,7 +79,7 @@ pub(super) fn read(bytes: &[u8], received: Option<Timestamp>, own: &[String]) ->
     let at = [written, received].into_iter().flatten().min();
     let voice = Sighting {
         id: Some(identity(&message, &address)),
-        author: from.and_then(|from| from.name()).map(text::clean).filter(|name| !name.is_empty()),
+        author: from.and_then(|from| from.name()).map(clean).filter(|name| !name.is_empty()),
         author_id: Some(address.clone()),
         title: subject,
         posted_at: at.map(PostedAt::exact),

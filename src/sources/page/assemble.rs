@@ -264,7 +264,7 @@ impl<'a> Reader<'a, '_> {
             }
             Value::Null | Value::Bool(_) | Value::Array(_) => return None,
         };
-        Some(text::clean(&words)).filter(|words| !words.trim().is_empty())
+        Some(text::clean(&words).into_owned()).filter(|words| !words.trim().is_empty())
     }
 
     fn item(&self, map: &'a Map<String, Value>, holder: Option<&'a Map<String, Value>>) -> Option<String> {

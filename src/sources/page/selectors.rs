@@ -122,7 +122,7 @@ impl Pick {
                 Some(name) => element.attr(name)?.trim().to_owned(),
                 None => text_of(element),
             };
-            Some(text::clean(&words)).filter(|words| !words.trim().is_empty())
+            Some(text::clean(&words).into_owned()).filter(|words| !words.trim().is_empty())
         };
         match &self.within {
             Some(selector) => review.select(selector).find_map(said),
