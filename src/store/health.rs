@@ -9,7 +9,8 @@ use super::{
     tx::{maybe_at, ms},
 };
 
-const COUNTS: &str = "SELECT (SELECT count(*) FROM reviews), (SELECT count(*) FROM cases WHERE is_open = 1),
+/// Reviews are numbered from 1 as they come and none is ever deleted, so the last number says how many there are.
+const COUNTS: &str = "SELECT (SELECT coalesce(max(id), 0) FROM reviews), (SELECT count(*) FROM cases WHERE is_open = 1),
     (SELECT count(*) FROM cases), (SELECT count(*) FROM reviews WHERE sense = 'unrated' AND gone_at IS NULL),
     (SELECT count(*) FROM deliveries WHERE state = 'pending'), (SELECT min(created_at) FROM deliveries WHERE state = 'pending'),
     (SELECT count(*) FROM deliveries WHERE state = 'given-up'), (SELECT count(*) FROM cases WHERE is_open = 1 AND stage = 'new'),
