@@ -45,14 +45,8 @@ const ROUNDS: usize = 10;
 
 /// CPU seconds per 1,000 looks of a bare loop in a process of its own: in its first round, and in the further ones.
 pub fn cpu_per_1000(port: u16, kind: Kind, sources: usize, pace: Pace, folder: &Path) -> (f64, f64) {
-    let first = cpu(port, kind, sources, 1, pace, folder);
-    let further = cpu(port, kind, sources, 1 + ROUNDS, pace, folder) - first;
-    (first / sources as f64 * 1_000.0, further.max(0.0) / (sources * ROUNDS) as f64 * 1_000.0)
-}
-
-fn cpu(port: u16, kind: Kind, sources: usize, rounds: usize, pace: Pace, folder: &Path) -> f64 {
     let us = std::env::current_exe().expect("a path");
-    let numbers = [port.to_string(), sources.to_string(), rounds.to_string()];
+    let numbers = [port.to_string(), sources.to_string()];
     let mut child = Command::new(us)
         .args(["bare", kind.name(), pace.name()])
         .args(numbers)
@@ -61,17 +55,22 @@ fn cpu(port: u16, kind: Kind, sources: usize, rounds: usize, pace: Pace, folder:
         .stdout(Stdio::piped())
         .spawn()
         .expect("the bare loop starts");
-    let mut said = [0];
-    child.stdout.as_mut().expect("its output").read_exact(&mut said).expect("it says when it is done");
-    let cpu = cpu_secs(&child);
-    drop(child.stdin.take());
+    let mut until_it_waits = || {
+        child.stdout.as_mut().expect("its output").read_exact(&mut [0]).expect("it says when it is done");
+        let cpu = cpu_secs(&child);
+        child.stdin.as_mut().expect("its input").write_all(b"\n").expect("it listens");
+        cpu
+    };
+    let first = until_it_waits();
+    let further = until_it_waits() - first;
     child.wait().expect("it ends");
-    cpu
+    (first / sources as f64 * 1_000.0, further / (sources * ROUNDS) as f64 * 1_000.0)
 }
 
-/// The bare loop itself; it says that it is done and waits, so that its time can be read.
-pub fn run(kind: Kind, pace: Pace, port: u16, sources: usize, rounds: usize, folder: &Path) {
-    let path = folder.join(format!("bare-{}-{}-{rounds}.db", kind.name(), pace.name()));
+/// The bare loop itself; after its first round and after the last it says so and waits, so that its time can be read.
+pub fn run(kind: Kind, pace: Pace, port: u16, sources: usize, folder: &Path) {
+    let path = folder.join(format!("bare-{}-{}.db", kind.name(), pace.name()));
+    let _ = std::fs::remove_file(&path);
     let mut store = rusqlite::Connection::open(path).expect("a database");
     store
         .execute_batch(
@@ -84,7 +83,12 @@ pub fn run(kind: Kind, pace: Pace, port: u16, sources: usize, rounds: usize, fol
     let client = reqwest::Client::new();
     let mut known: Vec<Option<String>> = vec![None; sources];
     let mut hashes: Vec<Option<[u8; 32]>> = vec![None; sources];
-    for round in 0..rounds {
+    let say_and_wait = || {
+        println!();
+        let _ = std::io::stdout().flush();
+        let _ = std::io::stdin().read_exact(&mut [0]);
+    };
+    for round in 0..=ROUNDS {
         let mut turns = runtime.block_on(async { tokio::time::interval(Duration::from_secs(1) / sources as u32) });
         for (nth, tag) in known.iter_mut().enumerate() {
             let answer = runtime.block_on(async {
@@ -107,11 +111,12 @@ pub fn run(kind: Kind, pace: Pace, port: u16, sources: usize, rounds: usize, fol
                 Kind::Feed | Kind::Late => insert(&mut store, &body),
             }
         }
+        if round == 0 {
+            say_and_wait();
+        }
     }
     std::hint::black_box(&hashes);
-    println!();
-    let _ = std::io::stdout().flush();
-    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    say_and_wait();
 }
 
 fn insert(store: &mut rusqlite::Connection, body: &[u8]) {

@@ -26,7 +26,14 @@ const WIDE: Width = Width { hosts: 200, in_flight: 400, sources: 2_000 };
 const NARROW: Width = Width { hosts: 50, in_flight: 100, sources: 500 };
 /// How many sources a location has: a hotel is reviewed in some places.
 const AT_A_LOCATION: usize = 4;
-/// What is measured first.
+/// Without other hosts.
+const ALONE: Width = Width { hosts: 1, in_flight: 64, sources: 0 };
+/// How often sources are looked at: so that nothing is seen twice, or again and again.
+const ONCE: &str = "1h";
+const EACH_SECOND: &str = "1s";
+/// How often first looks are measured.
+const FIRST_LOOKS: usize = 5;
+/// What the gate measures first.
 const UNCHANGED: &str = "unchanged, 304; each source once a second";
 /// How often a ratio is measured before it is held to be beyond its limit.
 const TRIES: usize = 3;
@@ -34,9 +41,9 @@ const TRIES: usize = 3;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["bare", kind, pace, port, sources, rounds, folder] => {
+        ["bare", kind, pace, port, sources, folder] => {
             let (kind, pace) = (Kind::named(kind), Pace::named(pace));
-            bare::run(kind, pace, parsed(port), parsed(sources), parsed(rounds), Path::new(folder));
+            bare::run(kind, pace, parsed(port), parsed(sources), Path::new(folder));
             ExitCode::SUCCESS
         }
         [] => {
@@ -83,10 +90,9 @@ fn headline(unit: &str, first: &str, second: &str) {
 
 fn report(port: u16) {
     headline("CPU seconds per 1,000 looks", "daemon", "bare loop");
-    let [cold, unchanged, in_a_row] = feeds(port, 2_000);
+    let cold = first_looks(port, 1_000);
     cold.print();
-    unchanged.print();
-    in_a_row.print();
+    unchanged_feeds(port, 2_000).into_iter().for_each(|figures| figures.print());
     pages(port, 500).print();
     println!("{:<52} {:>10.0}", "new reviews a CPU second", REVIEWS as f64 * 1_000.0 / cold.ours);
     println!();
@@ -96,7 +102,10 @@ fn report(port: u16) {
 
 fn gate(port: u16) -> ExitCode {
     headline("CPU seconds per 1,000 looks", "daemon", "bare loop");
-    let cheap = is_within(3.0, || unchanged_feeds(port, 2_000));
+    let cheap = is_within(3.0, || {
+        let [at_its_pace, _] = unchanged_feeds(port, 2_000);
+        at_its_pace
+    });
     let same = is_within(3.0, || pages(port, 500));
     // Here more is better, so what is possible is divided by what was done.
     headline("looks a second", "possible", "daemon");
@@ -120,35 +129,36 @@ fn is_within(limit: f64, measure: impl Fn() -> Figures) -> bool {
     })
 }
 
-/// Feeds with validators: the first look, one that finds nothing changed, and the same beside a loop that never rests.
-fn feeds(port: u16, sources: usize) -> [Figures; 3] {
-    let folder = tempfile::tempdir().expect("a folder");
-    let daemon = Daemon::start(port, Kind::Feed, sources, folder.path());
-    let cold = daemon.cpu_secs() / sources as f64 * 1_000.0;
-    let ours = daemon.cpu_unchanged();
-    drop(daemon);
-    let bare = |pace| bare::cpu_per_1000(port, Kind::Feed, sources, pace, folder.path());
-    let (_, each_second) = bare(Pace::EachSecond);
-    let (once, in_a_row) = bare(Pace::InARow);
-    [
-        Figures { what: "first look at 50 reviews: judged, stored, durable", ours: cold, bare: once },
-        Figures { what: UNCHANGED, ours, bare: each_second },
-        Figures { what: "unchanged, 304; the loop without a rest", ours, bare: in_a_row },
-    ]
+/// The first look at feeds, again and again in turn with the bare loop; the median of the ratios.
+fn first_looks(port: u16, sources: usize) -> Figures {
+    let mut all: Vec<Figures> = (0..FIRST_LOOKS)
+        .map(|_| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let daemon = Daemon::start(port, Kind::Feed, Width { sources, ..ALONE }, ONCE, folder.path());
+            let ours = daemon.cpu_secs() / sources as f64 * 1_000.0;
+            drop(daemon);
+            let (bare, _) = bare::cpu_per_1000(port, Kind::Feed, sources, Pace::InARow, folder.path());
+            Figures { what: "first look at 50 reviews: judged, stored, durable", ours, bare }
+        })
+        .collect();
+    all.sort_by(|one, other| one.ratio().total_cmp(&other.ratio()));
+    all.swap_remove(FIRST_LOOKS / 2)
 }
 
-/// The second of [`feeds`] alone.
-fn unchanged_feeds(port: u16, sources: usize) -> Figures {
+/// Feeds with validators in which nothing changed, beside a loop of the same pace and one that never rests.
+fn unchanged_feeds(port: u16, sources: usize) -> [Figures; 2] {
     let folder = tempfile::tempdir().expect("a folder");
-    let ours = Daemon::start(port, Kind::Feed, sources, folder.path()).cpu_unchanged();
-    let (_, bare) = bare::cpu_per_1000(port, Kind::Feed, sources, Pace::EachSecond, folder.path());
-    Figures { what: UNCHANGED, ours, bare }
+    let ours = Daemon::start(port, Kind::Feed, Width { sources, ..ALONE }, EACH_SECOND, folder.path()).cpu_unchanged();
+    [(UNCHANGED, Pace::EachSecond), ("unchanged, 304; the loop without a rest", Pace::InARow)].map(|(what, pace)| {
+        let (_, bare) = bare::cpu_per_1000(port, Kind::Feed, sources, pace, folder.path());
+        Figures { what, ours, bare }
+    })
 }
 
 /// Pages of 105 kB without validators, unchanged: the bare loop compares a hash.
 fn pages(port: u16, sources: usize) -> Figures {
     let folder = tempfile::tempdir().expect("a folder");
-    let ours = Daemon::start(port, Kind::Page, sources, folder.path()).cpu_unchanged();
+    let ours = Daemon::start(port, Kind::Page, Width { sources, ..ALONE }, EACH_SECOND, folder.path()).cpu_unchanged();
     let (_, bare) = bare::cpu_per_1000(port, Kind::Page, sources, Pace::EachSecond, folder.path());
     Figures { what: "unchanged, 105 kB without validators", ours, bare }
 }
@@ -156,7 +166,7 @@ fn pages(port: u16, sources: usize) -> Figures {
 /// Looks a second while every answer takes half a second, on many hosts; what is possible is what is under way by that time.
 fn late(port: u16, width: Width) -> Figures {
     let folder = tempfile::tempdir().expect("a folder");
-    let _daemon = Daemon::start_wide(port, Kind::Late, width, folder.path());
+    let _daemon = Daemon::start(port, Kind::Late, width, EACH_SECOND, folder.path());
     let (looks, began) = (REPEATED.load(Ordering::Relaxed), Instant::now());
     std::thread::sleep(STEADY);
     let looks = REPEATED.load(Ordering::Relaxed) - looks;
@@ -175,15 +185,12 @@ fn late(port: u16, width: Width) -> Figures {
 struct Daemon(Child);
 
 impl Daemon {
-    fn start(port: u16, kind: Kind, sources: usize, folder: &Path) -> Self {
-        Daemon::start_wide(port, kind, Width { hosts: 1, in_flight: 64, sources }, folder)
-    }
-
-    fn start_wide(port: u16, kind: Kind, width: Width, folder: &Path) -> Self {
+    fn start(port: u16, kind: Kind, width: Width, every: &str, folder: &Path) -> Self {
         let folder = folder.join(kind.name());
         std::fs::create_dir(&folder).expect("a folder");
         let config = folder.join("amends.toml");
-        std::fs::write(&config, configuration(port, kind, width, &folder)).expect("the configuration can be written");
+        std::fs::write(&config, configuration(port, kind, width, every, &folder))
+            .expect("the configuration can be written");
         let child = Command::new(env!("CARGO_BIN_EXE_amends"))
             .args(["--config".as_ref(), config.as_os_str(), "run".as_ref()])
             .stdout(Stdio::null())
@@ -221,14 +228,14 @@ impl Drop for Daemon {
     }
 }
 
-fn configuration(port: u16, kind: Kind, width: Width, folder: &Path) -> String {
+fn configuration(port: u16, kind: Kind, width: Width, every: &str, folder: &Path) -> String {
     let Width { hosts, in_flight, sources } = width;
     let adapter = if kind == Kind::Page { "page" } else { "feed" };
     let location = |nth| format!("[[location]]\nname = \"Hotel {nth}\"\ntimezone = \"UTC\"\n");
     let section = |nth| {
         let (url, location) = (kind.address(port, nth, hosts), nth / AT_A_LOCATION);
         format!(
-            "[[source]]\nname = \"s{nth}\"\nlocation = \"Hotel {location}\"\nkind = \"{adapter}\"\nurl = \"{url}\"\nevery = \"1s\"\n"
+            "[[source]]\nname = \"s{nth}\"\nlocation = \"Hotel {location}\"\nkind = \"{adapter}\"\nurl = \"{url}\"\nevery = \"{every}\"\n"
         )
     };
     let head = format!(

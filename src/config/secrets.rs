@@ -3,7 +3,7 @@
 //! Values never get into a message, and what stands in the file is masked wherever it is shown.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -25,6 +25,8 @@ const PLACEHOLDERS: [&str; 7] = ["changeme", "change-me", "change_me", "password
 
 /// Puts all secrets of the file in.
 pub(super) fn resolve(root: &mut Table, whole: &Whole, reader: &mut Reader<'_>) {
+    // Of thousands of sources most are of a kind that knows no secrets.
+    let mut with_secrets: HashMap<(&str, String), Option<&Json>> = HashMap::new();
     for entry in &mut root.entries {
         let Some(section) = KINDED.into_iter().find(|section| *section == entry.key) else {
             reader.node(&mut entry.node, &whole.root["properties"][entry.key.as_str()]);
@@ -32,11 +34,23 @@ pub(super) fn resolve(root: &mut Table, whole: &Whole, reader: &mut Reader<'_>) 
         };
         let Value::List(nodes) = &mut entry.node.value else { continue };
         for node in nodes {
-            let kind = node.as_table().and_then(|table| table.text("kind")).map(|(kind, _)| kind.to_owned());
-            if let Some(schema) = kind.and_then(|kind| whole.kind(section, &kind)) {
+            let Some((kind, _)) = node.as_table().and_then(|table| table.text("kind")) else { continue };
+            let schema = with_secrets
+                .entry((section, kind.to_owned()))
+                .or_insert_with_key(|(section, kind)| whole.kind(section, kind).filter(|schema| holds_secret(schema)));
+            if let Some(schema) = schema {
                 reader.node(node, schema);
             }
         }
+    }
+}
+
+/// Whether anything in a schema is a secret.
+fn holds_secret(schema: &Json) -> bool {
+    match schema {
+        Json::Object(parts) => is_secret(schema) || parts.values().any(holds_secret),
+        Json::Array(list) => list.iter().any(holds_secret),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => false,
     }
 }
 

@@ -4,13 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{
-    house::{House, Place},
-    outbox::tell,
-    poll::Ground,
-};
+use super::{house::Place, outbox::tell, poll::Ground};
 use crate::{
-    alert::compose,
+    alert::{Alert, compose},
     clock,
     figures::{
         self, IsoWeek,
@@ -37,13 +33,8 @@ pub async fn report_weekly(ground: Ground, rule: CalendarRule) -> Result<(), Sto
     loop {
         let now = ground.clock.now();
         if let Some(due) = last_due(&rule, &zone, now) {
-            // One transaction a location: an alert does not wait for the reports of all.
-            for place in ground.house.places.values().cloned() {
-                let house = Arc::clone(&ground.house);
-                let location = place.name.clone();
-                if ground.store.write(move |tx| send_missing(tx, &house, &place, (due, now))).await? {
-                    tracing::info!(location, "Weekly report queued");
-                }
+            for place in ground.house.places.values() {
+                queue_missing(&ground, place, (due, now)).await?;
             }
         }
         match rule.next(now, &zone) {
@@ -64,29 +55,43 @@ fn last_due(rule: &CalendarRule, zone: &TimeZone, now: Timestamp) -> Option<Time
     last
 }
 
-/// Queues the report of a location if its last full week before `due` was not reported yet; says whether it did.
+/// Queues the report of a location if its last full week before `due` was not reported yet. It is made beside what is written
+/// meanwhile: no alert waits for it.
+async fn queue_missing(
+    ground: &Ground,
+    place: &Arc<Place>,
+    (due, now): (Timestamp, Timestamp),
+) -> Result<(), StoreError> {
+    let week = IsoWeek::last_over(due, &place.zone);
+    let read = Arc::clone(place);
+    let Some(alert) = ground.store.read(move |tx| missing(tx, &read, week, (due, now))).await? else { return Ok(()) };
+    let (house, location) = (Arc::clone(&ground.house), place.name.clone());
+    let queued = ground.store.write(move |tx| {
+        tell(tx, &house, &alert, None)?;
+        health::note_report(tx, &location, &week.to_string(), now)
+    });
+    queued.await?;
+    tracing::info!(location = place.name, "Weekly report queued");
+    Ok(())
+}
+
+/// The report of a week that was not reported yet.
 ///
 /// A location without any source that was ever looked at has nothing to report.
-///
-/// # Errors
-/// If the database cannot be written.
-fn send_missing(
+fn missing(
     tx: &Tx<'_>,
-    house: &House,
     place: &Place,
+    week: IsoWeek,
     (due, now): (Timestamp, Timestamp),
-) -> Result<bool, StoreError> {
-    let week = IsoWeek::last_over(due, &place.zone);
+) -> Result<Option<Alert>, StoreError> {
     let since = sources::first_contact(tx, &place.name)?;
     let watched = since.is_some_and(|since| since < due);
     if !watched || health::report_sent(tx, &place.name, &week.to_string())? {
-        return Ok(false);
+        return Ok(None);
     }
     let weekly = weekly(tx, place, week, now)?;
-    let alert = compose::weekly(&place.name, &week.to_string(), (report::subject(&weekly), report::body(&weekly)), now);
-    tell(tx, house, &alert, None)?;
-    health::note_report(tx, &place.name, &week.to_string(), now)?;
-    Ok(true)
+    let letter = (report::subject(&weekly), report::body(&weekly));
+    Ok(Some(compose::weekly(&place.name, &week.to_string(), letter, now)))
 }
 
 /// The report of one location and week: the one function behind mail, command and JSON.
