@@ -93,6 +93,8 @@ fn report(port: u16) {
     let cold = first_looks(port, 1_000);
     cold.print();
     unchanged_feeds(port, 2_000).into_iter().for_each(|figures| figures.print());
+    let [resting, _] = unchanged_feeds(port, 100);
+    Figures { what: "unchanged, 304; a hundred a second", ..resting }.print();
     pages(port, 500).print();
     println!("{:<52} {:>10.0}", "new reviews a CPU second", REVIEWS as f64 * 1_000.0 / cold.ours);
     println!();
