@@ -44,7 +44,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 fn is_plain(line: &str) -> bool {
     let each = |byte: u8| u64::from_ne_bytes([byte; 8]);
     let (eights, rest) = line.as_bytes().as_chunks();
-    // A byte that is too small, or no DEL away from DEL, borrows from the bit that only bytes beyond ASCII have.
+    // What is taken from a byte that is too small, or from DEL, sets the bit that only bytes beyond ASCII have.
     let is_plain = |eight: &[u8; 8]| {
         let bytes = u64::from_ne_bytes(*eight);
         let (above, below) = (bytes.wrapping_sub(each(b' ')), (bytes ^ each(0x7F)).wrapping_sub(each(1)));
