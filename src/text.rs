@@ -45,12 +45,12 @@ fn is_plain(line: &str) -> bool {
     let each = |byte: u8| u64::from_ne_bytes([byte; 8]);
     let (eights, rest) = line.as_bytes().as_chunks();
     // What is taken from a byte that is too small, or from DEL, sets the bit that only bytes beyond ASCII have.
-    let is_plain = |eight: &[u8; 8]| {
+    let are_plain = |eight: &[u8; 8]| {
         let bytes = u64::from_ne_bytes(*eight);
         let (above, below) = (bytes.wrapping_sub(each(b' ')), (bytes ^ each(0x7F)).wrapping_sub(each(1)));
         (bytes | above | below) & each(0x80) == 0
     };
-    eights.iter().all(is_plain) && rest.iter().all(|byte| matches!(byte, b' '..=b'~'))
+    eights.iter().all(are_plain) && rest.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Folds every run of white space into one space and trims the ends.

@@ -26,8 +26,6 @@ const WIDE: Width = Width { hosts: 200, in_flight: 400, sources: 2_000 };
 const NARROW: Width = Width { hosts: 50, in_flight: 100, sources: 500 };
 /// How many sources a location has: a hotel is reviewed in some places.
 const AT_A_LOCATION: usize = 4;
-/// Without other hosts.
-const ALONE: Width = Width { hosts: 1, in_flight: 64, sources: 0 };
 /// How often sources are looked at: so that nothing is seen twice, or again and again.
 const ONCE: &str = "1h";
 const EACH_SECOND: &str = "1s";
@@ -65,6 +63,12 @@ struct Width {
     hosts: usize,
     in_flight: usize,
     sources: usize,
+}
+
+impl Width {
+    fn of_one_host(sources: usize) -> Self {
+        Width { hosts: 1, in_flight: 64, sources }
+    }
 }
 
 /// What was measured: ours, the bare loop's, and what divides which.
@@ -136,7 +140,7 @@ fn first_looks(port: u16, sources: usize) -> Figures {
     let mut all: Vec<Figures> = (0..FIRST_LOOKS)
         .map(|_| {
             let folder = tempfile::tempdir().expect("a folder");
-            let daemon = Daemon::start(port, Kind::Feed, Width { sources, ..ALONE }, ONCE, folder.path());
+            let daemon = Daemon::start(port, Kind::Feed, Width::of_one_host(sources), ONCE, folder.path());
             let ours = daemon.cpu_secs() / sources as f64 * 1_000.0;
             drop(daemon);
             let (bare, _) = bare::cpu_per_1000(port, Kind::Feed, sources, Pace::InARow, folder.path());
@@ -150,7 +154,7 @@ fn first_looks(port: u16, sources: usize) -> Figures {
 /// Feeds with validators in which nothing changed, beside a loop of the same pace and one that never rests.
 fn unchanged_feeds(port: u16, sources: usize) -> [Figures; 2] {
     let folder = tempfile::tempdir().expect("a folder");
-    let ours = Daemon::start(port, Kind::Feed, Width { sources, ..ALONE }, EACH_SECOND, folder.path()).cpu_unchanged();
+    let ours = Daemon::start(port, Kind::Feed, Width::of_one_host(sources), EACH_SECOND, folder.path()).cpu_unchanged();
     [(UNCHANGED, Pace::EachSecond), ("unchanged, 304; the loop without a rest", Pace::InARow)].map(|(what, pace)| {
         let (_, bare) = bare::cpu_per_1000(port, Kind::Feed, sources, pace, folder.path());
         Figures { what, ours, bare }
@@ -160,7 +164,7 @@ fn unchanged_feeds(port: u16, sources: usize) -> [Figures; 2] {
 /// Pages of 105 kB without validators, unchanged: the bare loop compares a hash.
 fn pages(port: u16, sources: usize) -> Figures {
     let folder = tempfile::tempdir().expect("a folder");
-    let ours = Daemon::start(port, Kind::Page, Width { sources, ..ALONE }, EACH_SECOND, folder.path()).cpu_unchanged();
+    let ours = Daemon::start(port, Kind::Page, Width::of_one_host(sources), EACH_SECOND, folder.path()).cpu_unchanged();
     let (_, bare) = bare::cpu_per_1000(port, Kind::Page, sources, Pace::EachSecond, folder.path());
     Figures { what: "unchanged, 105 kB without validators", ours, bare }
 }

@@ -6,11 +6,8 @@ use rusqlite::params;
 use super::{StoreError, Tx, reviews::Found, tx::ms};
 use crate::{id::SourceId, judge::Sense};
 
-const ADD: &str = "INSERT INTO tallies VALUES (?1, ?2 / 900000, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-    ON CONFLICT (source_id, quarter) DO UPDATE SET
-    seen = seen + excluded.seen, negative = negative + excluded.negative, positive = positive + excluded.positive,
-    unrated = unrated + excluded.unrated, rated = rated + excluded.rated, rating_sum = rating_sum + excluded.rating_sum,
-    standing = standing + excluded.standing, standing_sum = standing_sum + excluded.standing_sum";
+/// What is written to the view is added to the tallies.
+const ADD: &str = "INSERT INTO tallied VALUES (?1, ?2 / 900000, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 /// The new reviews of one look, counted so that their tallies are one write.
 #[derive(Clone, Debug)]

@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{house::Place, outbox::tell, poll::Ground};
+use super::{
+    house::{House, Place},
+    outbox::tell,
+    poll::Ground,
+};
 use crate::{
     alert::{Alert, compose},
     clock,
@@ -15,7 +19,7 @@ use crate::{
     report::{self, Weekly},
     schedule::CalendarRule,
     store::{
-        StoreError, Tx,
+        StoreError, Tx, erase,
         facts::{self, Scope},
         health, sources,
     },
@@ -55,43 +59,53 @@ fn last_due(rule: &CalendarRule, zone: &TimeZone, now: Timestamp) -> Option<Time
     last
 }
 
-/// Queues the report of a location if its last full week before `due` was not reported yet. It is made beside what is written
-/// meanwhile: no alert waits for it.
-async fn queue_missing(
-    ground: &Ground,
-    place: &Arc<Place>,
-    (due, now): (Timestamp, Timestamp),
-) -> Result<(), StoreError> {
-    let week = IsoWeek::last_over(due, &place.zone);
-    let read = Arc::clone(place);
-    let Some(alert) = ground.store.read(move |tx| missing(tx, &read, week, (due, now))).await? else { return Ok(()) };
-    let (house, location) = (Arc::clone(&ground.house), place.name.clone());
-    let queued = ground.store.write(move |tx| {
-        tell(tx, &house, &alert, None)?;
-        health::note_report(tx, &location, &week.to_string(), now)
-    });
-    queued.await?;
-    tracing::info!(location = place.name, "Weekly report queued");
-    Ok(())
+/// A report that was made but not queued yet.
+struct Draft {
+    location: String,
+    week: String,
+    alert: Alert,
+    /// When words had last been erased by the time that it was made.
+    erased_at: Option<Timestamp>,
 }
 
-/// The report of a week that was not reported yet.
+/// Queues the report of a location if its last full week before `due` was not reported yet. It is made beside what is written
+/// meanwhile: no alert waits for it.
+async fn queue_missing(ground: &Ground, place: &Arc<Place>, at: (Timestamp, Timestamp)) -> Result<(), StoreError> {
+    loop {
+        let read = Arc::clone(place);
+        let Some(draft) = ground.store.read(move |tx| draft(tx, &read, at)).await? else { return Ok(()) };
+        let house = Arc::clone(&ground.house);
+        if ground.store.write(move |tx| queue(tx, &house, &draft)).await? {
+            tracing::info!(location = place.name, "Weekly report queued");
+            return Ok(());
+        }
+    }
+}
+
+/// The report of the last full week before `due`, if it was not reported yet.
 ///
 /// A location without any source that was ever looked at has nothing to report.
-fn missing(
-    tx: &Tx<'_>,
-    place: &Place,
-    week: IsoWeek,
-    (due, now): (Timestamp, Timestamp),
-) -> Result<Option<Alert>, StoreError> {
+fn draft(tx: &Tx<'_>, place: &Place, (due, now): (Timestamp, Timestamp)) -> Result<Option<Draft>, StoreError> {
+    let week = IsoWeek::last_over(due, &place.zone);
     let since = sources::first_contact(tx, &place.name)?;
     let watched = since.is_some_and(|since| since < due);
     if !watched || health::report_sent(tx, &place.name, &week.to_string())? {
         return Ok(None);
     }
     let weekly = weekly(tx, place, week, now)?;
-    let letter = (report::subject(&weekly), report::body(&weekly));
-    Ok(Some(compose::weekly(&place.name, &week.to_string(), letter, now)))
+    let (location, week) = (place.name.clone(), week.to_string());
+    let alert = compose::weekly(&location, &week, (report::subject(&weekly), report::body(&weekly)), now);
+    Ok(Some(Draft { location, week, alert, erased_at: erase::last(tx)? }))
+}
+
+/// Queues a report; not if words were erased since it was made, for it may quote them.
+fn queue(tx: &Tx<'_>, house: &House, draft: &Draft) -> Result<bool, StoreError> {
+    if erase::last(tx)? != draft.erased_at {
+        return Ok(false);
+    }
+    tell(tx, house, &draft.alert, None)?;
+    health::note_report(tx, &draft.location, &draft.week, draft.alert.at)?;
+    Ok(true)
 }
 
 /// The report of one location and week: the one function behind mail, command and JSON.
@@ -122,5 +136,56 @@ fn figures_house(place: &Place) -> figures::House {
         contact_within: place.limits.contact,
         calendar: (!place.calendar.is_always()).then(|| place.calendar.clone()),
         views_per_day: place.views_per_day,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        judge::{Rules, judge},
+        review::{RawRating, Sighting, normalise},
+        store::{Store, reviews, sources::Success, tallies::Arrivals},
+    };
+
+    #[test]
+    fn words_that_are_erased_while_a_report_is_made_are_not_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (seen, due) = (at("2026-11-25T10:00:00Z"), at("2026-11-30T08:00:00Z"));
+        let house = House::default();
+        let place = house.place("Inn");
+        let review = store.write_now(move |tx| {
+            let source = sources::ensure(tx, "a", "feed", "Inn")?.id;
+            let success = Success { memory: "{}".into(), at: seen, due_at: seen, count_stated: None };
+            sources::note_success(tx, source, &success)?;
+            let words = "A wonderful week with wonderful people. ".repeat(5);
+            let guest = Sighting {
+                rating: Some(RawRating::new(5)),
+                text: Some(words),
+                id: Some("1".into()),
+                ..Sighting::default()
+            };
+            let normal = normalise(vec![guest], seen).0.remove(0);
+            let mut arrivals = Arrivals::at(source, seen);
+            let verdict = judge(&normal.content, &Rules::default());
+            let review = reviews::insert(tx, &mut arrivals, &normal, &verdict, reviews::Found::Watched)?;
+            arrivals.write(tx).map(|()| review)
+        });
+        let review = review.unwrap();
+        let made = || store.read_now(|tx| draft(tx, &place, (due, due))).unwrap();
+        let quotes = |draft: &Draft| serde_json::to_string(&draft.alert).unwrap().contains("wonderful people");
+        let early = made().expect("a report is missing");
+        assert!(quotes(&early));
+        store.write_now(move |tx| erase::erase(tx, &[review], erase::Why::Request, due)).unwrap();
+        let late = made().expect("it still is");
+        assert!(!quotes(&late));
+        let queued = store.write_now(move |tx| {
+            let drafts = [early, late];
+            drafts.iter().map(|draft| queue(tx, &house, draft)).collect::<Result<Vec<bool>, _>>()
+        });
+        assert_eq!(queued.unwrap(), [false, true]);
+        assert!(made().is_none(), "it was queued");
     }
 }
