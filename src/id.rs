@@ -72,8 +72,10 @@ pub fn mark(parts: &[&str]) -> i64 {
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |half: u8| b"0123456789abcdef"[usize::from(half)];
-    let mut digits = Vec::with_capacity(bytes.len() * 2);
-    bytes.iter().for_each(|byte| digits.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]));
+    let mut digits = vec![0; bytes.len() * 2];
+    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
+    }
     String::from_utf8(digits).expect("hexadecimal digits are ASCII")
 }
 

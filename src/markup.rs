@@ -9,12 +9,18 @@ use crate::text;
 
 /// The longest entity name that is looked up (the longest in HTML has 31 letters).
 const ENTITY_BYTES_MAX: usize = 32;
+/// How much of a tag's name is read (the longest that means something here has 10 letters).
+const TAG_BYTES_MAX: usize = 12;
 
 /// The words of an HTML fragment: tags dropped, entities decoded, blocks and `<br>` on lines of their own.
 ///
 /// Text without any tag keeps its line breaks, because many feeds send plain text where HTML is expected.
 #[must_use]
 pub fn plain_from_html(html: &str) -> String {
+    let has = |bytes: [u8; 2]| memchr::memchr2(bytes[0], bytes[1], html.as_bytes()).is_some();
+    if !has(*b"<&") && !has(*b"\n\r") {
+        return html.trim().to_owned();
+    }
     let mut pen = Pen { out: String::with_capacity(html.len()), folding: has_tag(html) };
     let last_end = memchr::memrchr(b'>', html.as_bytes());
     let mut scan = Scan { html, at: 0, last_end, quotes_close: true };
@@ -129,13 +135,9 @@ impl Scan<'_> {
             self.at += 1;
             return None;
         };
-        let name: String = rest[1..]
-            .trim_start_matches('/')
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .take(12)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
+        let name = rest[1..].trim_start_matches('/');
+        let length = name.bytes().take(TAG_BYTES_MAX).take_while(u8::is_ascii_alphanumeric).count();
+        let name = name[..length].to_ascii_lowercase();
         self.at = end;
         if after != b'/' && matches!(name.as_str(), "script" | "style" | "template" | "head" | "svg" | "noscript") {
             self.skip_element(&name);

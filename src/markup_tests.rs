@@ -63,4 +63,10 @@ proptest::proptest! {
         let letters: String = text.chars().map(|c| format!("<i>{c}")).collect();
         proptest::prop_assert_eq!(plain_from_html(&format!("<i>{text}")), plain_from_html(&format!("<i>{letters}")));
     }
+
+    /// A line without marks is handed on at once.
+    #[test]
+    fn a_plain_line_comes_out_as_by_the_long_way(text in "[a-c \\t\u{A0}\u{85}é日>;]{0,12}") {
+        proptest::prop_assert_eq!(plain_from_html(&text), tidy(&text));
+    }
 }

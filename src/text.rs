@@ -55,7 +55,10 @@ fn is_plain(line: &str) -> bool {
 
 /// Folds every run of white space into one space and trims the ends.
 #[must_use]
-pub fn fold_whitespace(text: &str) -> String {
+pub fn fold_whitespace(text: &str) -> Cow<'_, str> {
+    if is_folded(text) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut push = |words: &str| {
         if !out.is_empty() {
@@ -66,7 +69,7 @@ pub fn fold_whitespace(text: &str) -> String {
     for line in text.split('\n').filter(|line| !line.is_empty()) {
         if is_folded(line) { push(line) } else { line.split_whitespace().for_each(&mut push) }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Whether a line surely has nothing to fold.

@@ -26,7 +26,7 @@ fn number_of(html: &str, selector: &str) -> usize {
 fn visible(html: &str) -> String {
     let document = Html::parse_document(html);
     let body = document.select(&Selector::parse("body").unwrap()).next().unwrap().text().collect::<String>();
-    text::fold_whitespace(&body)
+    text::fold_whitespace(&body).into_owned()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Rules over the findings of each sentence; where no word judges, the sentence's own lean does.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::{
     sentiment::{Reading, Sentence},
@@ -123,11 +123,16 @@ fn read(sentence: &Sentence, note: &mut impl FnMut(About, f32, std::ops::Range<u
         }
         note(About::Known(topic), opinion.weight, opinion.units.clone());
     }
-    let judged: HashSet<Topic> = findings.opinions.iter().filter_map(|opinion| opinion.topic).collect();
+    let mut judged = [false; Topic::ALL.len()];
+    for topic in findings.opinions.iter().filter_map(|opinion| opinion.topic) {
+        judged[topic as usize] = true;
+    }
     // Where no word judges a topic, the sentence is about who acts in it: "the waiter took our plates away"; else about all it names.
     let Some(weight) = lean(sentence) else { return };
-    let acts = judged.iter().any(|topic| topic.acts()) || findings.topics.iter().any(|(_, topic)| topic.acts());
-    for (at, topic) in findings.topics.iter().filter(|(_, topic)| !judged.contains(topic) && (!acts || topic.acts())) {
+    let named = || findings.topics.iter().map(|(_, topic)| *topic);
+    let acts = Topic::ALL.into_iter().any(|topic| judged[topic as usize] && topic.acts()) || named().any(Topic::acts);
+    let is_meant = |topic: Topic| !judged[topic as usize] && (!acts || topic.acts());
+    for (at, topic) in findings.topics.iter().filter(|(_, topic)| is_meant(*topic)) {
         note(About::Known(*topic), weight, *at..at + 1);
     }
 }

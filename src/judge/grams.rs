@@ -44,14 +44,14 @@ pub struct Table {
     /// What is added.
     pub bias: [f32; 2],
     /// What the runs of letters of a word sum up to, and how many they are.
-    memo: Memo,
+    memo: Memo<3>,
 }
 
 impl Table {
     /// Weights as they were learned.
     #[must_use]
     pub fn new(bits: u32, weights: Vec<i8>, step: f32, bias: [f32; 2]) -> Self {
-        Table { bits, weights, step, bias, memo: Memo::new(3) }
+        Table { bits, weights, step, bias, memo: Memo::default() }
     }
 
     /// Sums the weights of the grams of some units.
@@ -120,7 +120,7 @@ impl<F: FnMut(Block, u64)> Taker for Each<F> {
 
 struct Sum<'a, 'b> {
     table: &'a Table,
-    recall: &'a mut Recall<'b>,
+    recall: &'a mut Recall<'b, 3>,
     sums: Sums,
     run: Vec<u64>,
 }

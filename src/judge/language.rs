@@ -24,6 +24,9 @@ const NAMED_NATS: f32 = 2.0;
 /// By how many nats a sentence must differ from the whole text to be taken for another language.
 const OTHER_NATS: f32 = 6.0;
 
+/// How long a row of what a word weighs for each of the languages that are counted is: whole registers, of which the last is not full.
+pub const ROW: usize = 24;
+
 /// Where negation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Negation {
@@ -244,25 +247,25 @@ fn spread(x: u64) -> u64 {
     (x ^ x >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
 }
 
-fn score(text: &str, units: &[Unit], table: &Languages, recall: &mut Recall<'_>) -> Scores {
-    let mut sums = [0; Language::ALL.len()];
-    let sums = &mut sums[..table.languages.len()];
+fn score(text: &str, units: &[Unit], table: &Languages, recall: &mut Recall<'_, ROW>) -> Scores {
+    let mut sums = [0; ROW];
     for unit in units.iter().filter(|unit| unit.kind == Kind::Word) {
         // Two words with one hash of their lower-case form have the same features.
         let word = (unit.lower, (unit.end - unit.start) as usize);
-        recall.add(word, sums, |sums| weigh(text, unit, table, sums));
+        recall.add(word, &mut sums, |sums| weigh(text, unit, table, sums));
     }
     let mut scores = [0.0; Language::ALL.len()];
     for (language, sum) in table.languages.iter().zip(sums) {
-        scores[*language as usize] = *sum as f32 * table.step;
+        scores[*language as usize] = sum as f32 * table.step;
     }
     scores
 }
 
-fn weigh(text: &str, unit: &Unit, table: &Languages, sums: &mut [i32]) {
+fn weigh(text: &str, unit: &Unit, table: &Languages, sums: &mut [i32; ROW]) {
+    let width = table.languages.len();
     features(text, unit, |hash| {
-        let row = grams::bucket(hash, table.bits) * sums.len();
-        let weights = &table.weights[row..row + sums.len()];
+        let row = grams::bucket(hash, table.bits) * width;
+        let weights = &table.weights[row..row + width];
         sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i32::from(*weight));
     });
 }

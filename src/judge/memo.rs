@@ -10,66 +10,54 @@ const SLOTS: usize = 4_096;
 /// The longest word that is remembered, in bytes: what weighs in it is too little to leave the 16 bits of a row.
 const WORD_BYTES_MAX: usize = 64;
 
-/// Rows of whole numbers by the hash of a word.
-#[derive(Debug)]
-pub struct Memo {
-    width: usize,
-    rows: Mutex<Rows>,
-}
-
-/// The key of each slot, and its row; nothing is allotted before the first word.
+/// Rows of `N` whole numbers by the hash of a word. Nothing is allotted before the first one.
 #[derive(Debug, Default)]
-struct Rows {
-    keys: Vec<u64>,
-    rows: Vec<i16>,
+pub struct Memo<const N: usize>(Mutex<Vec<Slot<N>>>);
+
+#[derive(Clone, Debug)]
+struct Slot<const N: usize> {
+    /// Zero as long as it is empty.
+    key: u64,
+    row: [i16; N],
 }
 
-impl Memo {
-    /// One that remembers rows of `width` numbers.
-    #[must_use]
-    pub fn new(width: usize) -> Self {
-        Memo { width, rows: Mutex::default() }
-    }
-
+impl<const N: usize> Memo<N> {
     /// Hands out what is remembered for as long as `work` takes; whoever comes meanwhile does without.
-    pub fn recall<R>(&self, work: impl FnOnce(&mut Recall<'_>) -> R) -> R {
-        let mut rows = match self.rows.try_lock() {
-            Ok(rows) => Some(rows),
+    pub fn recall<R>(&self, work: impl FnOnce(&mut Recall<'_, N>) -> R) -> R {
+        let mut slots = match self.0.try_lock() {
+            Ok(slots) => Some(slots),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         };
-        if let Some(rows) = rows.as_deref_mut().filter(|rows| rows.keys.is_empty()) {
-            *rows = Rows { keys: vec![0; SLOTS], rows: vec![0; SLOTS * self.width] };
+        if let Some(slots) = slots.as_deref_mut().filter(|slots| slots.is_empty()) {
+            *slots = vec![Slot { key: 0, row: [0; N] }; SLOTS];
         }
-        work(&mut Recall { width: self.width, rows: rows.as_deref_mut() })
+        work(&mut Recall(slots.as_deref_mut().map(Vec::as_mut_slice)))
     }
 }
 
 /// What is remembered.
-pub struct Recall<'a> {
-    width: usize,
-    rows: Option<&'a mut Rows>,
-}
+pub struct Recall<'a, const N: usize>(Option<&'a mut [Slot<N>]>);
 
-impl Recall<'_> {
+impl<const N: usize> Recall<'_, N> {
     /// Adds to `sums` what the word of that key and of so many bytes weighs; `weigh` adds it up if it is not remembered. Equal keys must
     /// weigh alike.
-    pub fn add(&mut self, (key, bytes): (u64, usize), sums: &mut [i32], weigh: impl FnOnce(&mut [i32])) {
+    pub fn add(&mut self, (key, bytes): (u64, usize), sums: &mut [i32; N], weigh: impl FnOnce(&mut [i32; N])) {
         let is_short = key != 0 && bytes <= WORD_BYTES_MAX;
-        let Some(rows) = self.rows.as_deref_mut().filter(|_| is_short) else { return weigh(sums) };
-        let slot = slot(key);
-        let row = &mut rows.rows[slot * self.width..(slot + 1) * self.width];
-        if rows.keys[slot] != key {
-            let mut fresh = vec![0; self.width];
+        let Some(slots) = self.0.as_deref_mut().filter(|_| is_short) else { return weigh(sums) };
+        let slot = &mut slots[place(key)];
+        if slot.key != key {
+            let mut fresh = [0; N];
             weigh(&mut fresh);
-            row.iter_mut().zip(&fresh).for_each(|(kept, sum)| *kept = narrow(*sum));
-            rows.keys[slot] = key;
+            *slot = Slot { key, row: fresh.map(narrow) };
         }
-        sums.iter_mut().zip(row).for_each(|(sum, kept)| *sum += i32::from(*kept));
+        for (sum, kept) in sums.iter_mut().zip(&slot.row) {
+            *sum += i32::from(*kept);
+        }
     }
 }
 
-fn slot(key: u64) -> usize {
+fn place(key: u64) -> usize {
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize
 }
 
@@ -83,8 +71,8 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_what_was_weighed_and_words_in_one_slot_do_not_mix() {
-        let memo = Memo::new(2);
-        let two_in_one_slot: Vec<u64> = (1..).filter(|key| slot(*key) == slot(1)).take(2).collect();
+        let memo = Memo::<2>::default();
+        let two_in_one_slot: Vec<u64> = (1..).filter(|key| place(*key) == place(1)).take(2).collect();
         let mut asked = Vec::new();
         let mut sums = [0; 2];
         for key in [two_in_one_slot[0], two_in_one_slot[0], two_in_one_slot[1], two_in_one_slot[0]] {
@@ -103,7 +91,7 @@ mod tests {
 
     #[test]
     fn who_comes_meanwhile_does_without() {
-        let memo = Memo::new(1);
+        let memo = Memo::<1>::default();
         let mut sums = [0];
         memo.recall(|_| memo.recall(|recall| recall.add((7, 3), &mut sums, |row| row[0] += 5)));
         assert_eq!(sums, [5]);

@@ -275,11 +275,11 @@ impl Evidence<'_> {
 
     fn of_the_stars(&self, by_stars: Sense) -> Option<String> {
         let rating = self.content.rating.as_ref()?;
-        let (low, high) = (percent(self.rules.negative_max), percent(self.rules.turned_min));
+        let (low, high) = (|| percent(self.rules.negative_max), || percent(self.rules.turned_min));
         let against = match by_stars {
-            Sense::Negative => format!("at or below the limit of {low}"),
-            Sense::Neutral => format!("between {low} and {high}"),
-            Sense::Positive | Sense::Unrated => format!("at or above {high}"),
+            Sense::Negative => format!("at or below the limit of {}", low()),
+            Sense::Neutral => format!("between {} and {}", low(), high()),
+            Sense::Positive | Sense::Unrated => format!("at or above {}", high()),
         };
         Some(format!("the rating is {} ({}), {against}", rating.in_words(), percent(rating.value)))
     }

@@ -6,7 +6,12 @@ use std::{collections::BTreeMap, io::Read, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::{grams::Table, language::Language, memo::Memo, sentiment::FEATURES};
+use super::{
+    grams::Table,
+    language::{self, Language},
+    memo::Memo,
+    sentiment::FEATURES,
+};
 
 const PARAMETERS: &[u8] = include_bytes!("model/parameters.json");
 const WEIGHTS: &[u8] = include_bytes!("model/weights.bin");
@@ -103,7 +108,7 @@ pub struct Languages {
     /// See [`LanguagesAt`].
     pub weights: Vec<i8>,
     /// What words weigh, in the order of `languages`.
-    pub memo: Memo,
+    pub memo: Memo<{ language::ROW }>,
 }
 
 /// The model in use.
@@ -128,8 +133,13 @@ impl Model {
                 serde_json::from_slice(PARAMETERS).expect("the shipped parameters are read by a test");
             let at = &parameters.languages;
             let languages: Vec<Language> = at.codes.iter().filter_map(|code| Language::of_tag(code)).collect();
-            let memo = Memo::new(languages.len());
-            let languages = Languages { languages, bits: at.bits, step: at.step, weights: unpack(&at.piece), memo };
+            let languages = Languages {
+                languages,
+                bits: at.bits,
+                step: at.step,
+                weights: unpack(&at.piece),
+                memo: Memo::default(),
+            };
             Model { languages, parameters, tables: [const { OnceLock::new() }; Language::ALL.len()] }
         })
     }
@@ -196,6 +206,7 @@ mod tests {
         }
         let languages = &model.languages;
         assert_eq!(languages.weights.len(), languages.languages.len() << languages.bits);
+        assert!(languages.languages.len() <= language::ROW);
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Reading {
         tongues: Tongues,
         table: impl Fn(Language) -> Option<&'a Table>,
     ) -> Self {
-        let is_post = units.list.iter().any(|unit| unit.kind == Kind::Handle);
+        let is_post = units.count(Kind::Handle) > 0;
         let mut wholes: Vec<(Language, Sums, usize)> = Vec::new();
         let read = sentences.into_iter().zip(tongues.sentences).map(|(range, language)| {
             let Some(language) = language else {
@@ -73,8 +73,9 @@ impl Reading {
                 return Sentence { units: range, language: None, findings, log_odds: [0.0; 2] };
             };
             let findings = opinion::read(&units, range.clone(), Lexicon::of(language), language);
-            let sums = table(language).map_or_else(Sums::default, |table| table.sum(&units, range.clone()));
-            let log_odds = table(language).map_or([0.0; 2], |table| table.log_odds(sums));
+            let own = table(language);
+            let sums = own.map_or_else(Sums::default, |table| table.sum(&units, range.clone()));
+            let log_odds = own.map_or([0.0; 2], |table| table.log_odds(sums));
             match wholes.iter_mut().find(|(of, ..)| *of == language) {
                 Some((_, sum, length)) => {
                     *sum += sums;
@@ -108,10 +109,11 @@ impl Reading {
     /// Whether it is a word or two, of which none judges, denies or wishes, and which nobody shouts; where words are written without
     /// spaces, a few signs can say much.
     fn says_next_to_nothing(&self) -> bool {
-        let of = |kind: Kind| self.units.list.iter().filter(|unit| unit.kind == kind).count();
-        let words = if of(Kind::Glyph) + of(Kind::Shout) > 0 { usize::MAX } else { of(Kind::Word) };
         let is_plain = |findings: &Findings| findings.opinions.is_empty() && findings.denials + findings.wishes == 0;
-        words <= 2 && self.sentences.iter().all(|sentence| is_plain(&sentence.findings))
+        let count = |kind| self.units.count(kind);
+        count(Kind::Glyph) + count(Kind::Shout) == 0
+            && count(Kind::Word) <= 2
+            && self.sentences.iter().all(|sentence| is_plain(&sentence.findings))
     }
 
     /// Whether words praise in it and none complains, denies or wishes.
@@ -151,12 +153,12 @@ pub fn features(reading: &Reading) -> [f32; FEATURES] {
     let all = || sentences.iter().flat_map(|sentence| &sentence.findings.opinions);
     let count = |n: usize, most: usize| n.min(most) as f32;
     let sum = |of: fn(&Findings) -> u32| sentences.iter().map(|sentence| of(&sentence.findings)).sum::<u32>() as usize;
-    let kinds = |kind: Kind| reading.units.list.iter().filter(|unit| unit.kind == kind).count();
+    let kinds = |kind: Kind| reading.units.count(kind);
     let complaint: f32 = sentences.iter().map(|sentence| sentence.findings.complaint()).sum();
     let praise: f32 = sentences.iter().map(|sentence| sentence.findings.praise()).sum();
     let both = complaint + praise + 1.0;
-    let words = reading.units.list.iter().filter(|unit| matches!(unit.kind, Kind::Word | Kind::Glyph));
-    let (length, capitals) = words.fold((0_u32, 0_u32), |(n, c), unit| (n + 1, c + u32::from(unit.capitals)));
+    let length = (kinds(Kind::Word) + kinds(Kind::Glyph)) as u32;
+    let capitals = reading.units.list.iter().filter(|unit| unit.capitals).count();
     let net = |sentence: Option<&Sentence>| {
         sentence.map_or(0.0, |s| ((s.findings.praise() - s.findings.complaint()) / 2.0).clamp(-1.5, 1.5))
     };

@@ -63,6 +63,8 @@ pub struct Units {
     /// The units.
     pub list: Vec<Unit>,
     folded: String,
+    /// How many there are of each kind.
+    counts: [u32; 9],
 }
 
 impl Units {
@@ -77,6 +79,17 @@ impl Units {
     #[inline]
     pub fn folded(&self, unit: &Unit) -> &str {
         &self.folded[unit.folded_start as usize..unit.folded_end as usize]
+    }
+
+    /// How many units are of a kind.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.counts[kind as usize] as usize
+    }
+
+    fn push(&mut self, unit: Unit) {
+        self.counts[unit.kind as usize] += 1;
+        self.list.push(unit);
     }
 
     /// The sentences as ranges of units; each holds at least one unit.
@@ -210,26 +223,18 @@ impl<'a> Cutter<'a> {
             }
             _ => {}
         }
-        let (mut length, mut hash, mut head) = (0, HASH_SEED, None);
-        let (mut last, mut last_but_one) = (0, 0);
-        let (mut letters, mut capitals) = (0, 0);
-        for byte in rest {
+        let (mut length, mut hash, mut last) = (0, HASH_SEED, 0);
+        let (mut has_capitals, mut has_doubles) = (false, false);
+        for byte in rest.iter().take(WORD_CHARS_MAX + 1) {
             let lower = PLAIN[usize::from(*byte)];
             if lower == 0 {
                 break;
             }
-            // Long repetitions are shortened, long words cut.
-            if (lower == last && lower == last_but_one) || length == WORD_CHARS_MAX {
-                return None;
-            }
-            (last_but_one, last) = (last, lower);
             hash = hash_byte(hash, lower);
             length += 1;
-            letters += usize::from(lower >= b'a');
-            capitals += usize::from(lower != *byte);
-            if length == HEAD_CHARS {
-                head = Some(hash);
-            }
+            has_capitals |= lower != *byte;
+            has_doubles |= lower == last;
+            last = lower;
         }
         let goes_on = match rest.get(length) {
             Some(b'\'' | b'`') => true,
@@ -238,17 +243,26 @@ impl<'a> Cutter<'a> {
             Some(next) => !next.is_ascii(),
             None => false,
         };
-        if goes_on || length == 0 {
+        if goes_on || length == 0 || length > WORD_CHARS_MAX {
             return None;
         }
         let end = at + length;
         let folded_start = self.units.folded.len();
         self.units.folded.push_str(&self.text[at..end]);
-        if capitals > 0 {
+        if has_capitals {
             self.units.folded[folded_start..].make_ascii_lowercase();
         }
-        self.units.list.push(Unit {
-            kind: if letters == 0 { Kind::Number } else { Kind::Word },
+        let folded = &self.units.folded[folded_start..];
+        // Long repetitions are shortened.
+        if has_doubles && folded.as_bytes().windows(3).any(|three| three[0] == three[1] && three[1] == three[2]) {
+            self.units.folded.truncate(folded_start);
+            return None;
+        }
+        let head = (length >= HEAD_CHARS).then(|| self::hash(&folded[..HEAD_CHARS]));
+        let is_number = first.is_ascii_digit() && folded.bytes().all(|byte| byte.is_ascii_digit());
+        let capitals = has_capitals && length > 2 && self.text[at..end].bytes().all(|byte| byte.is_ascii_uppercase());
+        self.units.push(Unit {
+            kind: if is_number { Kind::Number } else { Kind::Word },
             start: small(at),
             end: small(end),
             hash,
@@ -256,7 +270,7 @@ impl<'a> Cutter<'a> {
             head,
             folded_start: small(folded_start),
             folded_end: small(self.units.folded.len()),
-            capitals: length > 2 && capitals == length,
+            capitals,
             is_plain: true,
         });
         Some(end)
@@ -346,7 +360,7 @@ impl<'a> Cutter<'a> {
             capitals,
             is_plain: folded.as_bytes().first().is_some_and(u8::is_ascii),
         };
-        self.units.list.push(unit);
+        self.units.push(unit);
         end
     }
 
@@ -376,7 +390,7 @@ impl<'a> Cutter<'a> {
     fn mark(&mut self, kind: Kind, start: usize, end: usize) {
         let at = small(self.units.folded.len());
         let (start, end) = (small(start), small(end));
-        self.units.list.push(Unit {
+        self.units.push(Unit {
             kind,
             start,
             end,

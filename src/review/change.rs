@@ -62,8 +62,8 @@ pub fn compare(stored: &Content, seen: &Content) -> Vec<Observation> {
     if text::fold_whitespace(&stored.words()) != text::fold_whitespace(&seen.words()) {
         observations.push(Observation::Edited);
     }
-    let answer = |content: &Content| content.reply.as_ref().map(|reply| text::fold_whitespace(&reply.text));
-    match (answer(stored), answer(seen)) {
+    let [before, now] = [stored, seen].map(|content| content.reply.as_ref().map(|r| text::fold_whitespace(&r.text)));
+    match (before, now) {
         (before, Some(now)) if before.as_ref() != Some(&now) => observations.push(Observation::Answered),
         (Some(_), None) => observations.push(Observation::AnswerRemoved),
         _ => {}

@@ -13,6 +13,9 @@ pub const TEXT_GRAPHEMES_MAX: usize = 20_000;
 /// The most graphemes of a title, a name or an id that are kept.
 pub const LINE_GRAPHEMES_MAX: usize = 500;
 
+/// The longest link that is kept, in bytes.
+const LINK_BYTES_MAX: usize = 2_000;
+
 /// A review in the common form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Normal {
@@ -72,9 +75,10 @@ impl Content {
     #[must_use]
     pub fn hash(&self) -> String {
         let rating = self.rating.as_ref().map(|r| format!("{:.4}", r.value)).unwrap_or_default();
-        let part = |text: &Option<String>| text.as_deref().map(text::fold_whitespace).unwrap_or_default();
-        let reply = self.reply.as_ref().map(|r| text::fold_whitespace(&r.text)).unwrap_or_default();
-        id::stable("c", &[&rating, &part(&self.title), &part(&self.text), &reply])
+        let reply = self.reply.as_ref().map(|reply| reply.text.as_str());
+        let words = [self.title.as_deref(), self.text.as_deref(), reply];
+        let [title, text, reply] = words.map(|words| text::fold_whitespace(words.unwrap_or_default()));
+        id::stable("c", &[&rating, &title, &text, &reply])
     }
 
     /// Title and text in one, for judging and comparing.
@@ -88,9 +92,9 @@ impl Content {
 #[must_use]
 pub fn normalise(sightings: Vec<Sighting>, now: Timestamp) -> (Vec<Normal>, Vec<Rejected>) {
     let (mut normals, mut rejected) = (Vec::with_capacity(sightings.len()), Vec::new());
-    let mut seen = HashSet::new();
+    let (mut seen, mut links) = (HashSet::new(), Links::default());
     for sighting in sightings {
-        match one(sighting, now) {
+        match one(sighting, &mut links, now) {
             Ok(normal) => {
                 let told_apart = normal.content.text.is_none() && !normal.key.is_own();
                 if told_apart || seen.insert((normal.key.base().to_owned(), normal.hash.clone())) {
@@ -103,7 +107,7 @@ pub fn normalise(sightings: Vec<Sighting>, now: Timestamp) -> (Vec<Normal>, Vec<
     (normals, rejected)
 }
 
-fn one(sighting: Sighting, now: Timestamp) -> Result<Normal, Rejected> {
+fn one(sighting: Sighting, links: &mut Links, now: Timestamp) -> Result<Normal, Rejected> {
     let reject =
         |sighting: &Sighting, reason: String| Rejected { reason, key: id::stable("r", &[&format!("{sighting:?}")]) };
     let (title, words) = (line(sighting.title.as_deref()), body(sighting.text.as_deref()));
@@ -141,14 +145,42 @@ fn one(sighting: Sighting, now: Timestamp) -> Result<Normal, Rejected> {
         author_id,
         posted_at,
         withdrawn: sighting.withdrawn,
-        url: sighting.url.filter(|url| is_web_link(url)),
+        url: sighting.url.filter(|url| links.lead_to_the_web(url)),
         hash: content.hash(),
         content,
     })
 }
 
-fn is_web_link(url: &str) -> bool {
-    url.len() <= 2_000 && url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+/// Tells links to the web from others. Those of one page mostly lead to one site, which is read once.
+#[derive(Default)]
+struct Links {
+    /// The last link that did, up to the first slash of its path.
+    site: String,
+}
+
+impl Links {
+    fn lead_to_the_web(&mut self, link: &str) -> bool {
+        if link.len() > LINK_BYTES_MAX {
+            return false;
+        }
+        // Whatever follows that slash can be no error.
+        if !self.site.is_empty() && link.starts_with(&self.site) {
+            return true;
+        }
+        let leads = url::Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if leads {
+            self.site = site(link).unwrap_or_default().to_owned();
+        }
+        leads
+    }
+}
+
+/// A link up to the first slash of its path, if it is written as usual.
+fn site(link: &str) -> Option<&str> {
+    let begin = link.find("://")? + "://".len();
+    let host = &link[begin..begin + link[begin..].find('/')?];
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':');
+    (!host.is_empty() && host.bytes().all(is_usual)).then(|| &link[..=begin + host.len()])
 }
 
 fn line(text: Option<&str>) -> Option<String> {
@@ -211,6 +243,16 @@ mod tests {
     fn a_date_in_the_future_is_capped_at_now() {
         let late = Sighting { posted_at: PostedAt::parse("2027-01-01"), ..said("Ana", 1, "x") };
         assert_eq!(normalise(vec![late], now()).0[0].posted_at.unwrap().at, now());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_site_that_is_known_changes_no_answer(links in proptest::collection::vec("(https?|ftp|HTTP|h\tt)?:?[/\\\\\t]{0,3}[ab.:@\t é1]{0,3}[/?#\\\\]?[a /:]{0,3}", 0..40)) {
+            let mut known = Links::default();
+            for link in &links {
+                proptest::prop_assert_eq!(known.lead_to_the_web(link), Links::default().lead_to_the_web(link), "{}", link);
+            }
+        }
     }
 
     #[test]

@@ -269,7 +269,7 @@ impl<'a> Reader<'a, '_> {
 
     fn item(&self, map: &'a Map<String, Value>, holder: Option<&'a Map<String, Value>>) -> Option<String> {
         let reviewed = map.get("itemReviewed").into_iter().flat_map(each).find_map(|item| self.said(item));
-        reviewed.or_else(|| self.words(holder?, &["name"])).map(|name| text::fold_whitespace(&name))
+        reviewed.or_else(|| self.words(holder?, &["name"])).map(|name| text::fold_whitespace(&name).into_owned())
     }
 
     /// The author's name, and what the site knows the author by.
@@ -286,7 +286,7 @@ impl<'a> Reader<'a, '_> {
             };
             known_by = known_by.or(id);
             if name.is_some() {
-                return (name.map(|name| text::fold_whitespace(&name)), known_by);
+                return (name.map(|name| text::fold_whitespace(&name).into_owned()), known_by);
             }
         }
         (None, known_by)

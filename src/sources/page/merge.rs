@@ -55,7 +55,7 @@ fn same_rating(rating: &RawRating) -> String {
 /// Only letters and digits, as punctuation and spaces differ between syntaxes; but a text of emoji stays.
 fn folded(words: &str) -> String {
     let letters: String = words.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    if letters.is_empty() { text::fold_whitespace(words) } else { letters }
+    if letters.is_empty() { text::fold_whitespace(words).into_owned() } else { letters }
 }
 
 fn same_item(a: &Sighting, b: &Sighting) -> bool {

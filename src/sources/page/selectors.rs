@@ -98,7 +98,7 @@ impl Selectors {
         for (field, pick) in &self.fields {
             let Some(words) = pick.take(element) else { continue };
             match field {
-                Field::Author => sighting.author = Some(text::fold_whitespace(&words)),
+                Field::Author => sighting.author = Some(text::fold_whitespace(&words).into_owned()),
                 Field::Rating => {
                     sighting.rating =
                         Some(RawRating { best: self.rating_best, ..RawRating::new(stars::readable(&words)) });
