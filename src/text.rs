@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 /// The zero-width joiner stays: emoji and several scripts need it.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.split('\n').all(is_plain) {
+    if lines(text).all(is_plain) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -38,6 +38,12 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// What stands between line feeds.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    ends.scan(0, |begin, end| Some(&text[std::mem::replace(begin, end + 1)..end]))
 }
 
 /// Whether a line is made of printable ASCII alone; eight bytes at a time.
@@ -66,7 +72,7 @@ pub fn fold_whitespace(text: &str) -> Cow<'_, str> {
         }
         out.push_str(words);
     };
-    for line in text.split('\n').filter(|line| !line.is_empty()) {
+    for line in lines(text).filter(|line| !line.is_empty()) {
         if is_folded(line) { push(line) } else { line.split_whitespace().for_each(&mut push) }
     }
     Cow::Owned(out)

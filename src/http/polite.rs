@@ -166,11 +166,13 @@ impl<H: Http> Polite<H> {
     /// Waits until the host may be asked again and a place is free. One request of a host waits here, the others behind it.
     async fn wait_for_place(&self, host: &Host, gap: Duration) -> Result<OwnedSemaphorePermit, HttpError> {
         let _turn = host.turn.lock().await;
-        let left = host.left(gap, self.clock.now());
+        let mut now = self.clock.now();
+        let left = host.left(gap, now);
         if !left.is_zero() {
             self.clock.sleep(left).await;
+            now = self.clock.now();
         }
-        host.check(self.clock.now())?;
+        host.check(now)?;
         let place = acquire(&self.sources).await;
         let now = self.clock.now();
         host.check(now)?;
@@ -182,7 +184,8 @@ impl<H: Http> Polite<H> {
     async fn ask_robots(&self, site: &Site, url: &Url) -> Result<Arc<Robots>, HttpError> {
         let known = self.robots.of(site);
         let mut known = known.lock().await;
-        if !known.is_fresh(self.clock.now()) {
+        let mut now = self.clock.now();
+        if !known.is_fresh(now) {
             let mut address = url.clone();
             address.set_path("/robots.txt");
             address.set_query(None);
@@ -193,9 +196,10 @@ impl<H: Http> Polite<H> {
             if let Finding::Rules(rules) = &finding {
                 self.robots.weigh(rules);
             }
-            known.learn(finding, self.clock.now());
+            now = self.clock.now();
+            known.learn(finding, now);
         }
-        let rules = known.rules(self.clock.now())?;
+        let rules = known.rules(now)?;
         drop(known);
         if rules.allows(url) {
             Ok(rules)

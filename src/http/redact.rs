@@ -2,9 +2,9 @@
 //!
 //! It guesses no secrets: the query and the user name are always left out, and a webhook's path by the second form.
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
-use url::Url;
+use url::{Position, Url};
 
 /// The scheme, host and path of an address, without user name, password, query and fragment.
 #[must_use]
@@ -24,11 +24,17 @@ pub fn redact_secret(url: &Url) -> String {
 /// The host of an address, with the port if it is not the usual one: what politeness counts by.
 #[must_use]
 pub fn host_key(url: &Url) -> String {
-    let mut key = host_name(url).to_owned();
-    if let Some(port) = url.port() {
-        let _ = write!(key, ":{port}");
+    host_and_port(url).into_owned()
+}
+
+/// The [`host_key`] of an address as it stands in it, where it does.
+pub(super) fn host_and_port(url: &Url) -> Cow<'_, str> {
+    let host = host_name(url);
+    match url.port() {
+        None => Cow::Borrowed(host),
+        Some(_) if url.host_str() == Some(host) => Cow::Borrowed(&url[Position::BeforeHost..Position::AfterPort]),
+        Some(port) => Cow::Owned(format!("{host}:{port}")),
     }
-    key
 }
 
 /// The host of an address without its port, and without the dot that may end it.
@@ -64,6 +70,8 @@ mod tests {
     fn the_same_host_is_the_same_however_it_is_written() {
         check(host_key, "https://Shop.Example:443/a", "shop.example");
         check(host_key, "http://shop.example./a", "shop.example");
-        check(host_key, "http://127.0.0.1:8080/a", "127.0.0.1:8080");
+        check(host_key, "http://shop.example.:8080/a", "shop.example:8080");
+        check(host_key, "http://me:pw@127.0.0.1:8080/a", "127.0.0.1:8080");
+        check(host_key, "http://[::1]:8080", "[::1]:8080");
     }
 }

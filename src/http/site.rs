@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use super::redact::{host_key, host_name};
+use super::redact::{host_and_port, host_name};
 
 /// A site as one text, such as `https://shop.example:8443`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub(super) struct Site {
 impl Site {
     /// The site of an address.
     pub(super) fn of(url: &Url) -> Self {
-        let text = [url.scheme(), "://", &host_key(url)].concat();
+        let text = [url.scheme(), "://", &host_and_port(url)].concat();
         Site { text: text.into(), host_at: url.scheme().len() + "://".len() }
     }
 
@@ -39,7 +39,7 @@ impl Site {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::host_key, *};
 
     #[test]
     fn a_site_holds_the_addresses_that_have_it_and_no_others() {

@@ -87,6 +87,7 @@ impl Units {
         self.counts[kind as usize] as usize
     }
 
+    #[inline]
     fn push(&mut self, unit: Unit) {
         self.counts[unit.kind as usize] += 1;
         self.list.push(unit);

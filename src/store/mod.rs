@@ -1,8 +1,8 @@
 //! The one database file: opening, migrating, reading, and writing in groups.
 //!
 //! One writer behind a lock, several readers, all through `spawn_blocking`; `BEGIN IMMEDIATE`, `synchronous = FULL`. Writes that
-//! arrive together share one commit, each in a savepoint of its own, so that one that fails rolls back alone. Nothing but this
-//! folder says SQL, and no type of the SQLite library leaves it.
+//! arrive together share one commit, all but the first in savepoints of their own, so that one that fails rolls back alone. Nothing but
+//! this folder says SQL, and no type of the SQLite library leaves it.
 
 pub mod alerts;
 mod backup;

@@ -1,5 +1,6 @@
 //! The store by itself: groups, durability settings, identity of the file.
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -43,6 +44,31 @@ async fn a_write_that_fails_alone_leaves_nothing_and_the_next_one_stands() {
     store.write(|tx| meta::put(tx, "b", "1")).await.unwrap();
     let kept = store.read(|tx| Ok((meta::get(tx, "a")?, meta::get(tx, "b")?))).await.unwrap();
     assert_eq!(kept, (None, Some("1".into())));
+}
+
+#[tokio::test]
+async fn of_those_that_share_a_commit_each_falls_alone_wherever_it_stands() {
+    for falls in 0..8 {
+        let (_dir, store) = store();
+        store.write(|tx| sources::ensure(tx, "a", "feed", "Inn").map(|_| ())).await.unwrap();
+        let at = Timestamp::from_second(60).unwrap();
+        let busy = store.inner.writer.lock().unwrap();
+        store.note_quiet(Quiet { id: crate::id::SourceId(1), memory: None, at, due_at: at });
+        let writes = (0..3).map(|nth| {
+            store.write(move |tx| {
+                meta::put(tx, &nth.to_string(), "1")?;
+                if falls >> nth & 1 == 1 { Err(StoreError::Missing("thing".into())) } else { Ok(()) }
+            })
+        });
+        let mut all = futures_util::future::join_all(writes);
+        assert!((&mut all).now_or_never().is_none(), "they wait for who commits");
+        drop(busy);
+        let outcomes: Vec<bool> = all.await.iter().map(Result::is_ok).collect();
+        let kept = (0..3).map(|nth| store.read_now(move |tx| meta::get(tx, &nth.to_string())).unwrap().is_some());
+        let stands: Vec<bool> = (0..3).map(|nth| falls >> nth & 1 == 0).collect();
+        assert_eq!((outcomes, kept.collect()), (stands.clone(), stands));
+        assert_eq!(store.read_now(|tx| sources::by_name(tx, "a")).unwrap().unwrap().ok_at, Some(at));
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Group commit: writes that arrive while another commits share the next one, each within a savepoint of its own unless it is alone.
+//! Group commit: writes that arrive while another commits share the next one, each but the first within a savepoint of its own.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -214,27 +214,26 @@ fn run_group(
     quiet: &HashMap<SourceId, Quiet>,
 ) -> Result<(), StoreError> {
     let say = |sql: &str| writer.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(|_| ());
-    say("BEGIN IMMEDIATE")?;
-    let _mark = super::mark::Mark::set();
-    if let Err(error) = quiet.values().try_for_each(|quiet| quiet.note(tx)) {
-        let _ = say("ROLLBACK");
-        return Err(error);
-    }
-    let commit = || {
-        say("COMMIT").map_err(|error| {
-            let _ = say("ROLLBACK");
-            StoreError::from(error)
-        })
+    let begin = || {
+        say("BEGIN IMMEDIATE")?;
+        quiet.values().try_for_each(|quiet| quiet.note(tx)).inspect_err(|_| drop(say("ROLLBACK")))
     };
-    if let ([job], true) = (&mut *group, quiet.is_empty()) {
-        // Nobody's write but its own can be undone with it, so it needs no savepoint, for which each page is copied before it changes.
-        if job.run(tx).is_err() {
-            let _ = say("ROLLBACK");
-            return Ok(());
-        }
-        return commit();
-    }
+    let _mark = super::mark::Mark::set();
+    begin()?;
+    let mut stands = false;
     for job in group.iter_mut() {
+        if !stands {
+            // As long as nobody's write but its own can be undone with it, it needs no savepoint, for which each page is copied before it
+            // changes.
+            match job.run(tx) {
+                Ok(()) => stands = true,
+                Err(_) => {
+                    let _ = say("ROLLBACK");
+                    begin()?;
+                }
+            }
+            continue;
+        }
         let ran = say("SAVEPOINT job").map_err(StoreError::from).and_then(|()| job.run(tx));
         let closed = match &ran {
             Ok(()) => say("RELEASE job"),
@@ -246,5 +245,8 @@ fn run_group(
             return Err(ran.err().unwrap_or_else(|| error.into()));
         }
     }
-    commit()
+    say("COMMIT").map_err(|error| {
+        let _ = say("ROLLBACK");
+        StoreError::from(error)
+    })
 }
