@@ -113,8 +113,8 @@ impl Client {
     async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
         self.policy().check(&request.url)?;
         let url = request.url.clone();
+        let mut room = Room::among(&self.rooms, request.place.clone());
         let mut answer = self.inner.execute(outgoing(request)).await.map_err(|error| self.no_answer(&error, &url))?;
-        let mut room = Room::among(&self.rooms);
         let wire = self.collect(&mut answer, &mut room).await?;
         let headers = std::mem::take(answer.headers_mut());
         Ok(Response { status: answer.status(), headers, wire, url, place: None, room })

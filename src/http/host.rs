@@ -14,7 +14,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use super::{HttpError, PoliteSettings, robots::CRAWL_DELAY_MAX};
 use crate::clock::{self, Clock};
 
-/// A host that took longer than this for one answer is slow for a while.
+/// A host that took longer than this for one answer is slow for a while, as is one whose answer was large.
 const SLOW: Duration = Duration::from_secs(3);
 /// For how long, whatever else it answers: a large host can be quick on one page and hang on another.
 const SLOW_FOR: Duration = Duration::from_secs(600);
@@ -75,7 +75,7 @@ impl Drop for Stopwatch<'_> {
     fn drop(&mut self) {
         let now = self.clock.now();
         if clock::since(now, self.sent_at) > SLOW {
-            self.host.state().slow_at = Some(now);
+            self.host.note_slow(now);
         }
     }
 }
@@ -121,6 +121,10 @@ impl Host {
 
     pub(super) fn start(&self, now: Timestamp) {
         self.state().started_at = Some(now);
+    }
+
+    pub(super) fn note_slow(&self, now: Timestamp) {
+        self.state().slow_at = Some(now);
     }
 
     pub(super) fn is_slow(&self, now: Timestamp) -> bool {

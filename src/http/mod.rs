@@ -126,13 +126,15 @@ pub struct Request {
     pub body: Bytes,
     /// Why it is sent.
     pub purpose: Purpose,
+    /// The place among the requests under way, if it has one.
+    pub place: Option<Place>,
 }
 
 impl Request {
     /// A GET for a source.
     #[must_use]
     pub fn get(url: Url, purpose: Purpose) -> Self {
-        Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), purpose }
+        Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), purpose, place: None }
     }
 
     /// A POST that only asks, of an interface by contract: for a token, or by a query too long for an address.
@@ -146,7 +148,8 @@ impl Request {
     pub fn deliver(url: Url, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Request { method: Method::POST, url, headers, body: body.into(), purpose: Purpose::Deliver }
+        let (method, body) = (Method::POST, body.into());
+        Request { method, url, headers, body, purpose: Purpose::Deliver, place: None }
     }
 
     /// Adds a header whose value we made ourselves; a value that HTTP cannot carry is left out.

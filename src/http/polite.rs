@@ -18,6 +18,7 @@ use super::{
     redirect::{self, REDIRECTS_MAX},
     robots::Robots,
     robots_cache::{self, Finding, RobotsCache},
+    room::Permits,
     site::Site,
     turn::Turn,
 };
@@ -76,7 +77,7 @@ pub struct Polite<H> {
     clock: Clock,
     /// Requests under way, and answers that are still worked on.
     sources: Arc<Semaphore>,
-    /// Requests to slow hosts, a part of those under way.
+    /// Requests to slow hosts, a part of those under way, and their answers.
     slow: Arc<Semaphore>,
     deliveries: Arc<Semaphore>,
     hosts: Mutex<Hosts>,
@@ -133,7 +134,7 @@ impl<H: Http> Polite<H> {
         // It may have asked us to wait since the turn was given.
         host.check(now)?;
         let watch = Stopwatch { host, clock: &self.clock, sent_at: now };
-        let outcome = self.inner.send(request.clone()).await;
+        let outcome = self.inner.send(Request { place: Some(place.clone()), ..request.clone() }).await;
         drop(watch);
         let mut response = outcome?;
         response.place = Some(place.clone());
@@ -158,26 +159,33 @@ impl<H: Http> Polite<H> {
         let host = self.host(&site, url, now);
         host.check(now)?;
         let slot = acquire(&host.slots).await;
-        let lane = if host.is_slow(self.clock.now()) { Some(acquire(&self.slow).await) } else { None };
-        let place = Place::new(self.wait_for_place(&host, crawl_delay.max(self.settings.host_gap)).await?);
-        Ok(Turn { site, rules, host, place, _slot: slot, _lane: lane })
+        let permits = self.wait_for_place(&host, crawl_delay.max(self.settings.host_gap)).await?;
+        let place = Place::new(permits, Arc::clone(&host), Arc::clone(&self.slow), self.clock.clone());
+        Ok(Turn { site, rules, host, place, _slot: slot })
     }
 
-    /// Waits until the host may be asked again and a place is free. One request of a host waits here, the others behind it.
-    async fn wait_for_place(&self, host: &Host, gap: Duration) -> Result<OwnedSemaphorePermit, HttpError> {
-        let _turn = host.turn.lock().await;
-        let mut now = self.clock.now();
-        let left = host.left(gap, now);
-        if !left.is_zero() {
-            self.clock.sleep(left).await;
-            now = self.clock.now();
+    /// Waits until the host may be asked again and a place is free, if it is slow one among those for slow hosts. One request of a host
+    /// waits here, the others behind it.
+    async fn wait_for_place(&self, host: &Host, gap: Duration) -> Result<Permits, HttpError> {
+        loop {
+            let slow = if host.is_slow(self.clock.now()) { Some(acquire(&self.slow).await) } else { None };
+            let _turn = host.turn.lock().await;
+            let mut now = self.clock.now();
+            let left = host.left(gap, now);
+            if !left.is_zero() {
+                self.clock.sleep(left).await;
+                now = self.clock.now();
+            }
+            host.check(now)?;
+            let any = acquire(&self.sources).await;
+            let now = self.clock.now();
+            // If it has become slow meanwhile, it waits from the beginning: whoever waits for those places holds up no other.
+            if slow.is_some() || !host.is_slow(now) {
+                host.check(now)?;
+                host.start(now);
+                return Ok(Permits { any: Some(any), slow });
+            }
         }
-        host.check(now)?;
-        let place = acquire(&self.sources).await;
-        let now = self.clock.now();
-        host.check(now)?;
-        host.start(now);
-        Ok(place)
     }
 
     /// Asks the site's robots.txt about `url`; gives its rules, which allow it.

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use super::{super::host::HOSTS_KEPT, *};
-use crate::http::{FakeWeb, fake::answer};
+use crate::http::{FakeWeb, Room, Rooms, fake::answer};
 
 /// A polite client on a fake web, with a record of when each address was asked, in seconds since the start.
 struct Street {
@@ -170,6 +171,64 @@ async fn an_answer_that_is_still_worked_on_counts_as_under_way() {
     assert!(tokio::time::timeout(Duration::from_secs(60), ask("b.example")).await.is_err(), "and still by a copy");
     drop(second);
     assert_eq!(ask("b.example").await.unwrap().status, 200);
+}
+
+/// On `large*.example` everything is large.
+fn street_with_large_answers(in_flight_max: usize) -> Street {
+    let street = Street::with(PoliteSettings { in_flight_max, ..settings() });
+    let rooms = Rooms::default();
+    street.web.on("http://large", move |request| {
+        Ok(Response { room: Room::among(&rooms, request.place.clone()), ..answer(request, 200, &[], "") })
+    });
+    street
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_answer_leaves_its_place_to_others_and_its_host_is_asked_as_slow_ones_are() {
+    let street = street_with_large_answers(1);
+    let ask = |url: &str| street.polite.send(Request::get(url.parse().unwrap(), Purpose::Fetch));
+    let in_vain = |url: &str| tokio::time::timeout(Duration::from_secs(60), ask(url));
+    let mut large = ask("http://large.example/").await.unwrap();
+    assert!(in_vain("http://shop.example/").await.is_err(), "the only place is taken");
+    large.room.take().await;
+    assert_eq!(street.fetch("http://shop.example/").await, Ok(200));
+    assert!(in_vain("http://large.example/").await.is_err(), "it is the only one among slow ones");
+    drop(large);
+    assert_eq!(street.fetch("http://large.example/").await, Ok(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_place_when_its_host_becomes_slow_waits_among_the_slow() {
+    let street = street_with_large_answers(2);
+    let ask = |url: &str| street.polite.send(Request::get(url.parse().unwrap(), Purpose::Fetch));
+    let mut large = ask("http://large.example/1").await.unwrap();
+    let other = ask("http://shop.example/").await.unwrap();
+    let mut waits = std::pin::pin!(ask("http://large.example/2"));
+    assert!(tokio::time::timeout(Duration::from_secs(60), &mut waits).await.is_err(), "both places are taken");
+    large.room.take().await;
+    drop(other);
+    assert!(tokio::time::timeout(Duration::from_secs(60), &mut waits).await.is_err(), "and one among the slow");
+    assert_eq!(street.fetch("http://shop.example/").await, Ok(200), "who waits there holds up no other");
+    drop(large);
+    assert_eq!(waits.await.unwrap().status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_many_and_no_more_wait_for_a_room_without_a_place() {
+    let street = street_with_large_answers(25);
+    let hosts =
+        |kind: &str, count: usize| (0..count).map(|nth| format!("http://{kind}{nth}.example/")).collect::<Vec<_>>();
+    let held = |urls: Vec<String>| {
+        let sent = urls.into_iter().map(|url| street.polite.send(Request::get(url.parse().unwrap(), Purpose::Fetch)));
+        futures_util::future::join_all(sent)
+    };
+    let mut large: Vec<Response> = held(hosts("large", 25)).await.into_iter().map(Result::unwrap).collect();
+    let mut rooms = futures_util::future::join_all(large.iter_mut().map(|response| response.room.take()));
+    assert!((&mut rooms).now_or_never().is_none(), "there are fewer rooms");
+    let small = held(hosts("shop", 20)).await;
+    assert!(small.iter().all(Result::is_ok), "four are in a room, sixteen wait outside");
+    let one_more = street.polite.send(Request::get("http://late.example/".parse().unwrap(), Purpose::Fetch));
+    assert!(tokio::time::timeout(Duration::from_secs(60), one_more).await.is_err(), "the other five keep their places");
 }
 
 #[tokio::test(start_paused = true)]

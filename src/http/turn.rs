@@ -17,8 +17,6 @@ pub struct Turn {
     pub(super) place: Place,
     /// Of the host.
     pub(super) _slot: OwnedSemaphorePermit,
-    /// Of the slow hosts, if this is one.
-    pub(super) _lane: Option<OwnedSemaphorePermit>,
 }
 
 impl Turn {

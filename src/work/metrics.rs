@@ -1,7 +1,7 @@
 //! Counters and clocks of the daemon, as OpenMetrics text. Names carry no guest, no address and no secret.
 
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
@@ -37,7 +37,7 @@ struct Sent {
 
 /// What is counted of each source that was looked at: there may be thousands, so all that is counted of one stands in one place.
 #[derive(Debug, Default)]
-struct Sources(Mutex<BTreeMap<Box<str>, Tally>>);
+struct Sources(Mutex<HashMap<Box<str>, Tally>>);
 
 /// What was counted of one source.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,20 +61,22 @@ impl Sources {
 impl Collector for Sources {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies: Vec<(&str, &Tally)> = tallies.iter().map(|(source, tally)| (&**source, tally)).collect();
+        tallies.sort_unstable_by_key(|(source, _)| *source);
         let mut looks = encoder.encode_descriptor("polls", "Looks at a source", None, MetricType::Counter)?;
-        for (source, tally) in &*tallies {
-            ConstCounter::new(tally.looks).encode(looks.encode_family(&[("source", &**source)])?)?;
+        for (source, tally) in &tallies {
+            ConstCounter::new(tally.looks).encode(looks.encode_family(&[("source", *source)])?)?;
         }
         let help = "Reviews stored for the first time";
         let mut reviews = encoder.encode_descriptor("reviews_seen", help, None, MetricType::Counter)?;
-        for (source, tally) in &*tallies {
-            ConstCounter::new(tally.reviews).encode(reviews.encode_family(&[("source", &**source)])?)?;
+        for (source, tally) in &tallies {
+            ConstCounter::new(tally.reviews).encode(reviews.encode_family(&[("source", *source)])?)?;
         }
         let name = "source_last_success_timestamp";
         let unit = Some(&Unit::Seconds);
         let mut last = encoder.encode_descriptor(name, "The last good look", unit, MetricType::Gauge)?;
         for (source, at) in tallies.iter().filter_map(|(source, tally)| Some((source, tally.last_success?))) {
-            ConstGauge::new(at).encode(last.encode_family(&[("source", &**source)])?)?;
+            ConstGauge::new(at).encode(last.encode_family(&[("source", *source)])?)?;
         }
         Ok(())
     }
