@@ -24,7 +24,7 @@ const NAMED_NATS: f32 = 2.0;
 /// By how many nats a sentence must differ from the whole text to be taken for another language.
 const OTHER_NATS: f32 = 6.0;
 
-/// How long a row of what a word weighs for each of the languages that are counted is: whole registers, of which the last is not full.
+/// The length of a row: what a word weighs for each of the languages that are counted, and zeros up to whole registers.
 pub const ROW: usize = 24;
 
 /// Where negation stands.
