@@ -40,7 +40,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What stands between line feeds.
+/// What stands between line feeds, as `split` would give it; they are searched many bytes at a time.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
     ends.scan(0, |begin, end| Some(&text[std::mem::replace(begin, end + 1)..end]))

@@ -312,7 +312,7 @@ pub struct HttpSettings {
     pub allow_private: Vec<IpNet>,
     /// The longest a whole request may take.
     pub timeout: Span,
-    /// The most requests under way at once.
+    /// The most requests under way at once. Large answers are not among them: four are worked on, and sixteen may wait for that.
     #[schemars(range(min = 1, max = 1024))]
     pub in_flight_max: usize,
     /// The most requests under way at once to one host.

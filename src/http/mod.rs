@@ -173,7 +173,7 @@ pub struct Response {
     pub wire: Bytes,
     /// The address after redirects.
     pub url: Url,
-    /// The place among the requests under way, for as long as the answer is worked on.
+    /// The place among the requests under way, for as long as the answer is worked on; a large one gives it back for its room.
     pub place: Option<Place>,
     /// The room that it takes if it is large, for as long as it is worked on.
     pub room: Room,

@@ -35,7 +35,7 @@ const SLOW_PART: usize = 4;
 /// How polite to be.
 #[derive(Clone, Debug)]
 pub struct PoliteSettings {
-    /// The most requests of sources under way at once.
+    /// The most requests of sources under way at once; a few of large answers come to these.
     pub in_flight_max: usize,
     /// The most of them to one host; not on private hosts.
     pub in_flight_per_host_max: usize,
@@ -75,7 +75,7 @@ pub struct Polite<H> {
     inner: H,
     settings: PoliteSettings,
     clock: Clock,
-    /// Requests under way, and answers that are still worked on.
+    /// Requests under way, and answers that are still worked on unless they are large.
     sources: Arc<Semaphore>,
     /// Requests to slow hosts, a part of those under way, and their answers.
     slow: Arc<Semaphore>,

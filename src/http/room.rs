@@ -20,7 +20,7 @@ const ROOMS: usize = 4;
 /// How many of those that wait for a room, each in memory as far as it is not large yet, give their place to others meanwhile.
 const OUTSIDE: usize = 16;
 
-/// A place among the requests under way at once. Who still works on an answer keeps it.
+/// A place among the requests under way at once. Who still works on an answer keeps it, unless that is large.
 #[derive(Clone)]
 pub struct Place(Arc<Held>);
 
@@ -104,13 +104,17 @@ impl Room {
         if self.taken.is_some() {
             return;
         }
-        self.place.iter().for_each(Place::note_large);
         let outside = Arc::clone(&self.rooms.outside).try_acquire_owned();
-        if outside.is_ok() {
-            self.place.iter().for_each(Place::give_back);
+        if let Some(place) = &self.place {
+            place.note_large();
+            if outside.is_ok() {
+                place.give_back();
+            }
         }
         let room = Arc::clone(&self.rooms.rooms).acquire_owned().await;
         self.taken = Some(Arc::new(room.expect("no semaphore here is ever closed")));
-        self.place.iter().for_each(Place::give_back);
+        if let Some(place) = &self.place {
+            place.give_back();
+        }
     }
 }

@@ -34,6 +34,9 @@ pub enum Kind {
     Ask,
 }
 
+/// How many kinds there are.
+const KINDS: usize = Kind::Ask as usize + 1;
+
 /// One unit of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {
@@ -64,7 +67,7 @@ pub struct Units {
     pub list: Vec<Unit>,
     folded: String,
     /// How many there are of each kind.
-    counts: [u32; 9],
+    counts: [u32; KINDS],
 }
 
 impl Units {
