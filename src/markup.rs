@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
+
 use crate::text;
 
 /// The longest entity name that is looked up (the longest in HTML has 31 letters).
@@ -71,27 +73,31 @@ pub fn decode_entities(text: &str) -> Cow<'_, str> {
 
 /// The characters of one reference, given without `&` and `;`: `amp`, `nbsp`, `#233`, `#x1F600`.
 #[must_use]
-pub fn entity(name: &str) -> Option<Cow<'static, str>> {
-    let Some(number) = name.strip_prefix('#') else {
-        return quick_xml::escape::resolve_html5_entity(name).map(Cow::Borrowed);
-    };
+pub fn entity(name: &str) -> Option<String> {
+    let Some(number) = name.strip_prefix('#') else { return named(name) };
     let code = match number.strip_prefix(['x', 'X']) {
         Some(digits) => u32::from_str_radix(digits, 16),
         None => number.parse(),
     };
-    Some(Cow::Owned(character(code.ok()?).to_string()))
+    Some(character(code.ok()?).to_string())
+}
+
+/// The one or two characters of an entity of HTML.
+fn named(name: &str) -> Option<String> {
+    if name.len() > ENTITY_BYTES_MAX {
+        return None;
+    }
+    // Beginnings of names stand there too, as no character.
+    let (first, second) = NAMED_ENTITIES.get(&*format!("{name};")).filter(|(first, _)| *first != 0)?;
+    Some([*first, *second].into_iter().filter(|code| *code != 0).filter_map(char::from_u32).collect())
 }
 
 /// The character of a numeric reference; 128–159 mean Windows-1252, as browsers read them (HTML §13.2.5.80).
 fn character(code: u32) -> char {
-    const WINDOWS_1252: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
-    ];
+    let replaced = code.checked_sub(0x80).and_then(|code| *C1_REPLACEMENTS.get(code as usize)?);
     match code {
-        0x80..=0x9F => WINDOWS_1252[(code - 0x80) as usize],
         0 => char::REPLACEMENT_CHARACTER,
-        _ => char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
+        _ => replaced.or(char::from_u32(code)).unwrap_or(char::REPLACEMENT_CHARACTER),
     }
 }
 

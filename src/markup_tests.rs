@@ -24,6 +24,26 @@ fn entities_become_their_characters() {
     check("&#150; &#0; &#xD800; &#99999999;", "– \u{FFFD} \u{FFFD} \u{FFFD}");
     check("R&D, fish&chips; &unknown;", "R&D, fish&chips; &unknown;");
     check("&lt;b&gt;", "<b>");
+    check("&CounterClockwiseContourIntegral; &NotEqualTilde; &fjlig; &Auml;&auml;", "∳ ≂̸ fj Ää");
+    check("&scaron;&ccaron; &gbreve;&imath; &oelig; &lstrok; &alpha; &zhcy;", "šč ğı œ ł α ж");
+    check(
+        "&am; &NotEqualTild; &; &#150;&#129;&#0; &#xD800; &#99999999999;",
+        "&am; &NotEqualTild; &; –\u{81}\u{FFFD} \u{FFFD} &#99999999999;",
+    );
+}
+
+#[test]
+fn every_entity_is_read_as_a_parser_of_html_reads_it() {
+    let names = || NAMED_ENTITIES.keys().filter(|name| name.ends_with(';'));
+    let html: String = names().map(|name| format!("<i>&{name}</i>")).collect();
+    let parsed = scraper::Html::parse_fragment(&html);
+    let italics = scraper::Selector::parse("i").unwrap();
+    let read: Vec<String> = parsed.select(&italics).map(|element| element.text().collect()).collect();
+    let decoded: Vec<String> = names().map(|name| decode_entities(&format!("&{name}")).into_owned()).collect();
+    assert!(
+        decoded.len() > 2_000 && decoded.iter().all(|characters| !characters.starts_with('&') || characters == "&")
+    );
+    assert_eq!(decoded, read);
 }
 
 #[test]
