@@ -26,6 +26,7 @@
 //! | observation | what the daemon saw on the site; *evidence*: raised, lowered, edited, gone, answered, returned |
 //! | gesture | something given to the guest, always unconditional |
 //! | alert | what a human must know now, in no channel's format, with the reason for it |
+//! | news | what there is to say of a source itself; waits a moment for others, then what is alike is one alert |
 //! | channel, delivery, attempt | where alerts go; one alert for one channel; one try to bring it there |
 //! | route | who hears of what, and who hears next when nobody takes the case |
 //!
@@ -62,7 +63,8 @@
 //!    [`store::Store`] commits all of it with the source's memory, or nothing.
 //! 5. [`work::deliver`] is woken, renders the alert for its channel ([`channels::Channel::render`]), sends it, and records what
 //!    [`channels::Channel::outcome`] made of the answer: delivered, again later, given up, or the channel is broken (said elsewhere).
-//! 6. [`work::watch`] turns deadlines that pass into alerts in the same outbox; [`work::report`] does the same with the weekly report.
+//! 6. [`work::watch`] turns deadlines that pass, and what there was to say of sources ([`work::news`]), into alerts in the same outbox;
+//!    [`work::report`] does the same with the weekly report.
 //! 7. A person takes the case (`cli`, or [`web`] behind the link in the alert) and walks it; [`case::advance`] allows a step or refuses
 //!    it with the reason.
 //! 8. The guest edits. The next look sees the same review with more stars: evidence, and the case is turned around.

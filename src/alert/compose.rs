@@ -10,7 +10,6 @@ use crate::{
     id::{CaseId, ReviewId},
     judge::{Severity, Verdict},
     review::{Content, Kin},
-    text,
 };
 
 /// What an alert about a review is about.
@@ -204,88 +203,6 @@ fn about_case(reason: Reason, severity: Severity, subject: &Subject<'_>, said: (
         case: subject.case,
         headline: said.0,
         lines: Vec::new(),
-        review: None,
-        report: None,
-    }
-}
-
-/// What a first contact with a source found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Reviews in all.
-    pub reviews: usize,
-    /// Negative ones.
-    pub negative: usize,
-    /// Without a rating.
-    pub unrated: usize,
-    /// Cases opened for recent ones, as the owner chose.
-    pub opened: usize,
-}
-
-/// The one summary of a first contact.
-#[must_use]
-pub fn baseline(location: &str, source: &str, found: Found, now: Timestamp) -> Alert {
-    let mut lines = vec![format!(
-        "{}, {} of them bad, {} without a rating. From now on every new one counts.",
-        text::count(found.reviews, "review", "reviews"),
-        found.negative,
-        found.unrated
-    )];
-    lines.push(match found.opened {
-        0 => "No case was opened for old reviews. Open one with `amends cases open REVIEW`, or set `open_recent`."
-            .to_owned(),
-        n => format!("{} opened for recent bad reviews, as configured.", text::count(n, "case was", "cases were")),
-    });
-    let headline = format!("First look at {source}: {}", text::count(found.reviews, "review", "reviews"));
-    about_source(
-        Reason::Baseline,
-        Severity::Low,
-        (location, source),
-        (format!("source:{source}:baseline:{}", now.as_millisecond()), headline, lines),
-        now,
-    )
-}
-
-/// Trouble with a source, its healing, or an anomaly; told once per beginning. `what` ends the headline, after the source's name.
-#[must_use]
-pub fn source_state(
-    (reason, what): (Reason, &str),
-    place: (&str, &str),
-    evidence: &str,
-    next_step: &str,
-    now: Timestamp,
-) -> Alert {
-    let (_, source) = place;
-    let headline = format!("{source} {what}");
-    let lines = [evidence, next_step].into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect();
-    let severity = if reason == Reason::SourceHealed { Severity::Low } else { Severity::Normal };
-    about_source(
-        reason,
-        severity,
-        place,
-        (format!("source:{source}:{}:{}", reason.event_type(), now.as_millisecond()), headline, lines),
-        now,
-    )
-}
-
-fn about_source(
-    reason: Reason,
-    severity: Severity,
-    place: (&str, &str),
-    said: (String, String, Vec<String>),
-    now: Timestamp,
-) -> Alert {
-    let (key, headline, lines) = said;
-    Alert {
-        key,
-        reason,
-        severity,
-        at: now,
-        location: Some(place.0.to_owned()),
-        source: Some(place.1.to_owned()),
-        case: None,
-        headline,
-        lines,
         review: None,
         report: None,
     }

@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod link;
+mod news;
 mod plan;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{id::CaseId, judge::Severity};
 
+pub use news::{Found, News, State, What};
 pub use plan::{AddressBook, Deliver, Desk, Reached, Route, plan};
 
 /// One thing to tell, stored once, delivered once per channel and person.
@@ -101,7 +103,7 @@ pub enum Reason {
     Woke,
     /// The guest said whether it is put right.
     GuestSaid,
-    /// What was found at first contact with a source.
+    /// What was found at first contact with one source or several.
     Baseline,
     /// A review without a rating, to be read by a person.
     Unrated,

@@ -18,6 +18,7 @@ pub mod facts;
 pub mod health;
 mod mark;
 pub mod meta;
+pub mod news;
 mod open;
 pub mod pushes;
 pub mod reviews;

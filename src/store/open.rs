@@ -28,6 +28,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_first_tallies.sql"),
     include_str!("migrations/0009_first_tallies_by_hand.sql"),
     include_str!("migrations/0010_traces_and_given_up.sql"),
+    include_str!("migrations/0011_news.sql"),
 ];
 
 /// Opens the file for writing, creating or migrating it.

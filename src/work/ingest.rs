@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     alert::{
-        Reason, ReviewCard,
-        compose::{self, Also, Found as FirstFound, Subject},
+        Found as FirstFound, News, Reason, ReviewCard, What,
+        compose::{self, Also, Subject},
     },
     case::{Event, Gist, Recorded, Stage},
     clock,
@@ -26,7 +26,7 @@ use crate::{
     judge::{Sense, Verdict, judge},
     review::{Absence, Content, Coverage, Matched, Normal, Observation, absence, compare, match_known},
     store::{
-        StoreError, Tx, cases,
+        StoreError, Tx, cases, news,
         reviews::{self, Found},
         sources::{self, Health, SourceRow},
         tallies::Arrivals,
@@ -112,7 +112,7 @@ impl Desk<'_> {
         };
         let missed = self.missed(batch.reach, batch.coverage, &matched);
         let mut seen = HashSet::new();
-        let mut firsts = FirstFound { reviews: 0, negative: 0, unrated: 0, opened: 0 };
+        let mut firsts = FirstFound::default();
         let shown_by_id: std::collections::HashMap<ReviewId, u32> =
             shown.iter().map(|one| (one.id, one.missing_count)).collect();
         for one in matched {
@@ -135,7 +135,7 @@ impl Desk<'_> {
         let mass = self.note_absent(&shown, &seen, batch.coverage)?;
         sources::note_success(self.tx, self.source.id, &batch.success)?;
         if self.done.baseline {
-            self.summarise(firsts)?;
+            self.report(What::FirstLook(firsts))?;
         }
         let surge = (found == Found::Baseline && !self.done.baseline).then(|| {
             let (known, bad) = (shown.len(), firsts.negative);
@@ -143,7 +143,7 @@ impl Desk<'_> {
         });
         match (mass.or(surge), missed) {
             (Some(odd), _) => self.odd(odd),
-            (None, Some(missed)) => trouble(self.tx, self.house, self.source, (Health::Gap, &missed), self.now),
+            (None, Some(missed)) => trouble(self.tx, self.source, (Health::Gap, &missed), self.now),
             (None, None) => self.calm(true),
         }
     }
@@ -381,10 +381,14 @@ impl Desk<'_> {
         tell(self.tx, self.house, &compose::about_review(reason, &subject, verdict, self.now), Some(review)).map(|_| ())
     }
 
-    fn summarise(&self, firsts: FirstFound) -> Result<(), StoreError> {
-        let alert = compose::baseline(&self.place.name, &self.source.name, firsts, self.now);
-        tell(self.tx, self.house, &alert, None).map(|_| ())
+    fn report(&self, what: What) -> Result<(), StoreError> {
+        report(self.tx, self.source, what, self.now)
     }
+}
+
+/// Something to say of a source: told soon, together with what is alike.
+fn report(tx: &Tx<'_>, source: &SourceRow, what: What, now: Timestamp) -> Result<(), StoreError> {
+    news::add(tx, &News { location: source.location.clone(), source: source.name.clone(), at: now, what })
 }
 
 /// Takes out what the platform says was taken back; what we never knew is no loss.

@@ -15,6 +15,7 @@ use crate::{
         facts::{self, Scope},
         sources::{Quiet, Success},
     },
+    work::news::tell_due,
 };
 
 /// A site that is looked at every ten minutes, and the house that looks.
@@ -88,7 +89,8 @@ impl Site {
 
     /// The alerts since the last call, delivered.
     pub(super) fn alerts(&self) -> Vec<Alert> {
-        let now = self.now;
+        let (now, house) = (clock::after(self.now, Duration::from_secs(300)), self.house.clone());
+        self.store.write_now(move |tx| tell_due(tx, &house, now).map(|_| ())).unwrap();
         let due = self.store.read_now(|tx| alerts::due(tx, "desk", now, 1000)).unwrap();
         let ids: Vec<String> = due.iter().map(|pending| pending.id.clone()).collect();
         self.store

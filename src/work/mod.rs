@@ -9,6 +9,7 @@ pub mod import;
 pub mod ingest;
 mod lines;
 pub mod metrics;
+pub mod news;
 pub mod outbox;
 pub mod poll;
 pub mod prune;

@@ -17,12 +17,29 @@ use crate::{
 /// # Errors
 /// If the database cannot be written.
 pub fn tell(tx: &Tx<'_>, house: &House, alert: &Alert, review: Option<ReviewId>) -> Result<Queued, StoreError> {
+    tell_to(tx, house, (alert, heard_by(house, alert)), review)
+}
+
+/// Who hears of an alert where every channel works.
+pub(super) fn heard_by(house: &House, alert: &Alert) -> Vec<Deliver> {
+    plan(alert, &house.book, alert.at)
+}
+
+/// Queues an alert for those who are named; its key is told once.
+///
+/// # Errors
+/// If the database cannot be written.
+pub(super) fn tell_to(
+    tx: &Tx<'_>,
+    house: &House,
+    (alert, to): (&Alert, Vec<Deliver>),
+    review: Option<ReviewId>,
+) -> Result<Queued, StoreError> {
     let broken: Vec<String> = alerts::broken(tx)?.into_iter().map(|broken| broken.channel).collect();
-    let planned = plan(alert, &house.book, alert.at);
-    if planned.is_empty() {
+    if to.is_empty() {
         tracing::warn!(alert.reason = ?alert.reason, "Nobody is configured to hear of this");
     }
-    alerts::queue(tx, alert, review, &around(planned, &broken, house, alert.at))
+    alerts::queue(tx, alert, review, &around(to, &broken, house, alert.at))
 }
 
 /// Replaces deliveries on dead channels by detours, where there is one; where there is none they wait.

@@ -265,13 +265,12 @@ async fn failed(
     if row.failures == 0 {
         tracing::warn!(source.id = %watched.name, health = ?health, "Cannot see {}: {why}", watched.name);
     }
-    let house = Arc::clone(&ground.house);
     let (source, evidence) = (row.clone(), why.clone());
     let after = ground
         .store
         .write(move |tx| {
             sources::note_failure(tx, source.id, now, due_at)?;
-            ingest::trouble(tx, &house, &source, (health, &evidence), now)?;
+            ingest::trouble(tx, &source, (health, &evidence), now)?;
             sources::get(tx, source.id)
         })
         .await?;

@@ -1,11 +1,11 @@
-//! Deadlines, escalations and snoozes: looks at a case when something falls due, tells it into the same outbox, and sleeps.
+//! Deadlines, escalations, snoozes, and news that waited for others: tells what falls due into the same outbox, and sleeps.
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::{house::House, outbox::tell, poll::Ground};
+use super::{house::House, news, outbox::tell, poll::Ground};
 use crate::{
     alert::{Alert, Reason, compose},
     case::{Event, Recorded, next_deadline},
@@ -31,7 +31,11 @@ pub async fn watch_deadlines(ground: Ground, stop: CancellationToken) -> Result<
     while !stop.is_cancelled() {
         changes.mark_unchanged();
         let (house, now) = (Arc::clone(&ground.house), ground.clock.now());
-        let next = ground.store.write(move |tx| look_at_due(tx, &house, now)).await?;
+        let next = ground.store.write(move |tx| {
+            let next = [look_at_due(tx, &house, now)?, news::tell_due(tx, &house, now)?];
+            Ok(next.into_iter().flatten().min())
+        });
+        let next = next.await?;
         let latest = clock::after(ground.clock.now(), SLEEP_MAX);
         tokio::select! {
             () = ground.clock.sleep_until(next.map_or(latest, |next| next.min(latest))) => {}

@@ -318,7 +318,7 @@ secret = "{DESK}"
         standard_webhooks(addresses["till"])
         twilio(addresses["sms"])
         if dovecot:
-            next_alert("source.baseline", within=5)
+            next_alert("source.baseline", within=15)
             inbox(dovecot)
         check("every alert was signed as it must be", not Desk.forged, Desk.forged)
     finally:

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Desk, House, tell};
+use super::{Desk, report};
 use crate::{
-    alert::{Reason, compose},
+    alert::{State, What},
     clock,
     review::{Coverage, Matched},
     store::{
@@ -45,7 +45,7 @@ impl Desk<'_> {
                 .zip(self.source.baseline_at)
                 .and_then(|(rhythm, watched)| rhythm.unusual_silence(watched, self.now))
             {
-                return trouble(self.tx, self.house, self.source, (Health::Stale, &silence), self.now);
+                return trouble(self.tx, self.source, (Health::Stale, &silence), self.now);
             }
         }
         self.well()
@@ -56,12 +56,12 @@ impl Desk<'_> {
         let evidence = format!("no review was found where there had been {known}; nothing was taken for deleted");
         self.done.odd = Some(evidence.clone());
         sources::note_failure(self.tx, self.source.id, self.now, success.due_at)?;
-        trouble(self.tx, self.house, self.source, (Health::LayoutChanged, &evidence), self.now)
+        trouble(self.tx, self.source, (Health::LayoutChanged, &evidence), self.now)
     }
 
     pub(super) fn odd(&mut self, evidence: String) -> Result<(), StoreError> {
         self.done.odd = Some(evidence.clone());
-        trouble(self.tx, self.house, self.source, (Health::Anomaly, &evidence), self.now)
+        trouble(self.tx, self.source, (Health::Anomaly, &evidence), self.now)
     }
 
     fn well(&self) -> Result<(), StoreError> {
@@ -74,14 +74,7 @@ impl Desk<'_> {
             return Ok(());
         }
         let evidence = format!("It was in trouble before: {}", self.source.evidence);
-        let place = (self.place.name.as_str(), self.source.name.as_str());
-        tell(
-            self.tx,
-            self.house,
-            &compose::source_state((Reason::SourceHealed, "is well again"), place, &evidence, "", self.now),
-            None,
-        )
-        .map(|_| ())
+        self.report(What::State { state: State::Healed, evidence, next_step: String::new() })
     }
 }
 
@@ -101,13 +94,7 @@ pub fn is_quiet(source: &SourceRow, now: Timestamp) -> bool {
 ///
 /// # Errors
 /// If the database cannot be written.
-pub fn trouble(
-    tx: &Tx<'_>,
-    house: &House,
-    source: &SourceRow,
-    state: (Health, &str),
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub fn trouble(tx: &Tx<'_>, source: &SourceRow, state: (Health, &str), now: Timestamp) -> Result<(), StoreError> {
     let (health, evidence) = state;
     let patience = match health {
         Health::New | Health::Ok => return Ok(()),
@@ -125,19 +112,12 @@ pub fn trouble(
     if !is_news || !lasts {
         return Ok(());
     }
-    let (reason, headline) = match health {
-        Health::Anomaly => (Reason::SourceAnomaly, "looks odd: no case was touched"),
-        Health::Gap => (Reason::SourceAnomaly, "may have shown reviews that amends missed"),
-        Health::Stale => (Reason::SourceAnomaly, "has been silent for unusually long"),
-        _ => (Reason::SourceTrouble, "needs a look: amends is blind there"),
+    let state = match health {
+        Health::Anomaly => State::Odd,
+        Health::Gap => State::Missed,
+        Health::Stale => State::Silent,
+        _ => State::Blind,
     };
-    let place = (source.location.as_str(), source.name.as_str());
-    let alert = compose::source_state(
-        (reason, headline),
-        place,
-        &format!("{}: {evidence}", health.in_words()),
-        &health.next_step(&source.name),
-        now,
-    );
-    tell(tx, house, &alert, None).map(|_| ())
+    let evidence = format!("{}: {evidence}", health.in_words());
+    report(tx, source, What::State { state, evidence, next_step: health.next_step(&source.name) }, now)
 }

@@ -1,5 +1,7 @@
 //! Sites that fail and come back, and reviews that leave the window.
 
+use std::time::Duration;
+
 use amends::{case::Stage, store::sources::Health};
 
 use super::ONE_POLL;
@@ -119,4 +121,18 @@ async fn an_anomaly_is_told_once_however_often_open_cases_are_visited() {
     guests.iter().for_each(|guest| site.guest_restores(*guest));
     assert_eq!(world.expect_alert("admin").within(ONE_POLL).await.event, "source.healed");
     world.nobody_hears(hours(10)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn first_looks_that_come_together_are_told_in_one_alert_also_over_a_restart() {
+    let mut world = World::built("2026-03-02T08:30:00+01:00", HOUSE);
+    world.site("Pretendvisor").has_praise(12);
+    world.site("Shop").has_praise(3);
+    world.start().await;
+    world.pass(Duration::from_secs(5)).await;
+    assert!(world.hear_all().is_empty(), "they wait for one another");
+    world.restart().await;
+    let told = world.expect_alert("admin").within(minutes(1)).await;
+    assert_eq!((told.event.as_str(), told.headline()), ("source.baseline", "First look at 2 sources: 15 reviews"));
+    world.nobody_hears(hours(1)).await;
 }
