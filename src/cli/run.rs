@@ -9,8 +9,8 @@ use tokio::{
     sync::watch,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::Level;
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::{Level, Subscriber};
+use tracing_subscriber::{Layer, Registry, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::{
     Exit,
@@ -55,22 +55,25 @@ pub fn start_logging(format: LogFormat) {
         Err(error) => (usual(), Some(error)),
     };
     let colours = std::io::stderr().is_terminal() && env("NO_COLOR").is_none_or(|value| value.is_empty());
-    let lines = tracing_subscriber::fmt()
-        .with_max_level(Level::TRACE)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .with_ansi(colours);
-    let started = match format {
-        LogFormat::Json => lines.json().finish().with(filter).try_init(),
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(colours);
+    let lines = match format {
+        LogFormat::Json => lines.json().boxed(),
         // The journal has its own clock.
-        LogFormat::Text if env("JOURNAL_STREAM").is_some() => lines.without_time().finish().with(filter).try_init(),
-        LogFormat::Text => lines.finish().with(filter).try_init(),
+        LogFormat::Text if env("JOURNAL_STREAM").is_some() => lines.without_time().boxed(),
+        LogFormat::Text => lines.boxed(),
     };
+    let started = filtered(filter, lines).try_init();
     // A second start in one process (tests) keeps the first.
     drop(started);
     if let Some(error) = unknown {
         tracing::warn!(%error, "AMENDS_LOG is not understood, so the usual lines are written");
     }
+}
+
+/// What takes log lines in. It lets callers know beforehand which levels it never writes: a line that is asked about and then thrown away
+/// costs time, and the parser of HTML has some for each letter.
+fn filtered<L: Layer<Registry> + Send + Sync>(filter: Targets, lines: L) -> impl Subscriber + Send + Sync {
+    tracing_subscriber::registry().with(lines).with(filter)
 }
 
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Exit> {
@@ -249,5 +252,20 @@ async fn stay_alive(outside: Outside) {
             Ok(_) => drop(sd_notify::notify(&[sd_notify::NotifyState::Watchdog])),
             Err(error) => tracing::error!(%error, "The database does not answer"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::level_filters::LevelFilter;
+
+    use super::*;
+
+    #[test]
+    fn what_is_never_written_is_not_even_asked_about() {
+        let known = |filter: &str| filtered(filter.parse().unwrap(), fmt::layer().boxed()).max_level_hint();
+        assert_eq!(known("amends=info,warn"), Some(LevelFilter::INFO));
+        assert_eq!(known("amends=trace,warn"), Some(LevelFilter::TRACE));
+        assert_eq!(known("off"), Some(LevelFilter::OFF));
     }
 }

@@ -26,47 +26,53 @@ const TEXT_BYTES_MAX: usize = 256 * 1024;
 /// How much is fed between two looks at the depth.
 const PIECE_BYTES: usize = 512;
 
-/// Elements that stand on lines of their own.
-const BLOCKS: [&str; 36] = [
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "dd",
-    "details",
-    "dialog",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "li",
-    "main",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "table",
-    "td",
-    "th",
-    "tr",
-    "ul",
-    "br",
-];
-/// Elements whose text nobody sees.
-const UNSEEN: [&str; 5] = ["script", "style", "template", "noscript", "head"];
+/// Whether an element stands on lines of its own.
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "br"
+            | "dd"
+            | "details"
+            | "dialog"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hr"
+            | "li"
+            | "main"
+            | "nav"
+            | "ol"
+            | "p"
+            | "pre"
+            | "section"
+            | "table"
+            | "td"
+            | "th"
+            | "tr"
+            | "ul"
+    )
+}
+
+/// Whether nobody sees the text of an element.
+fn is_unseen(name: &str) -> bool {
+    matches!(name, "script" | "style" | "template" | "noscript" | "head")
+}
 
 /// A tree, and whether it holds the whole page.
 pub(super) struct Dom {
@@ -122,7 +128,7 @@ pub(super) fn text_of(element: ElementRef<'_>) -> String {
 
 /// Recursion is bounded by [`DEPTH_MAX`].
 fn push_text(out: &mut String, element: ElementRef<'_>) {
-    let block = BLOCKS.contains(&element.value().name());
+    let block = is_block(element.value().name());
     if block {
         out.push('\n');
     }
@@ -133,7 +139,7 @@ fn push_text(out: &mut String, element: ElementRef<'_>) {
         match child.value() {
             Node::Text(words) => out.extend(words.chars().map(|c| if c.is_whitespace() { ' ' } else { c })),
             _ => {
-                if let Some(child) = ElementRef::wrap(child).filter(|e| !UNSEEN.contains(&e.value().name())) {
+                if let Some(child) = ElementRef::wrap(child).filter(|e| !is_unseen(e.value().name())) {
                     push_text(out, child);
                 }
             }
@@ -171,9 +177,7 @@ fn is_known_tag(rest: &str) -> bool {
     let name_end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let name = rest[..name_end].to_ascii_lowercase();
     let ended = rest[name_end..].starts_with(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
-    ended
-        && rest.contains('>')
-        && (BLOCKS.contains(&name.as_str()) || INLINE.contains(&name.as_str()) || UNSEEN.contains(&name.as_str()))
+    ended && rest.contains('>') && (is_block(&name) || INLINE.contains(&name.as_str()) || is_unseen(&name))
 }
 
 /// Escapes each `<` that begins no known tag, so that "warm <3 and <cosy" keeps its words.

@@ -54,7 +54,11 @@ fn same_rating(rating: &RawRating) -> String {
 
 /// Only letters and digits, as punctuation and spaces differ between syntaxes; but a text of emoji stays.
 fn folded(words: &str) -> String {
-    let letters: String = words.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let mut letters = String::with_capacity(words.len());
+    for c in words.chars().filter(|c| c.is_alphanumeric()) {
+        // Nothing need be looked up for most.
+        if c.is_ascii() { letters.push(c.to_ascii_lowercase()) } else { letters.extend(c.to_lowercase()) }
+    }
     if letters.is_empty() { text::fold_whitespace(words).into_owned() } else { letters }
 }
 
