@@ -38,8 +38,8 @@ pub struct Known {
     pub base: String,
     /// The [`Content::hash`] of its latest version; empty if its words were erased.
     pub hash: String,
-    /// Its latest version.
-    pub content: Content,
+    /// Its latest version; none where it is the only one with its key and a sighting has its hash, so that nobody needs to compare.
+    pub content: Option<Content>,
 }
 
 /// A sighting with the stored review that it is, if any.
@@ -49,6 +49,8 @@ pub struct Matched {
     pub normal: Normal,
     /// The stored review, or `None` for a new one.
     pub known: Option<ReviewId>,
+    /// Whether the stored review says the same.
+    pub is_same: bool,
 }
 
 impl Key {
@@ -99,7 +101,8 @@ pub fn match_known(normals: Vec<Normal>, known: &[Known]) -> Vec<Matched> {
     for candidate in known {
         by_base.entry(&candidate.base).or_default().push(candidate);
     }
-    let mut matched: Vec<Matched> = normals.into_iter().map(|normal| Matched { normal, known: None }).collect();
+    let mut matched: Vec<Matched> =
+        normals.into_iter().map(|normal| Matched { normal, known: None, is_same: false }).collect();
     for rank in [Rank::SameWords, Rank::Alike, Rank::InOrder] {
         for one in &mut matched {
             if one.known.is_some() {
@@ -107,7 +110,8 @@ pub fn match_known(normals: Vec<Normal>, known: &[Known]) -> Vec<Matched> {
             }
             let Some(candidates) = by_base.get_mut(one.normal.key.base()) else { continue };
             if let Some(at) = best(rank, &one.normal, candidates) {
-                one.known = Some(candidates.remove(at).id);
+                let known = candidates.remove(at);
+                (one.known, one.is_same) = (Some(known.id), known.hash == one.normal.hash);
             }
         }
     }
@@ -126,8 +130,9 @@ fn best(rank: Rank, normal: &Normal, candidates: &[&Known]) -> Option<usize> {
         Rank::SameWords => candidates.iter().position(|known| known.hash == normal.hash),
         Rank::Alike => {
             let words = normal.content.words();
-            let alike =
-                candidates.iter().enumerate().map(|(at, known)| (text::likeness(&words, &known.content.words()), at));
+            let likeness =
+                |known: &Known| known.content.as_ref().map_or(0.0, |known| text::likeness(&words, &known.words()));
+            let alike = candidates.iter().enumerate().map(|(at, known)| (likeness(known), at));
             let best = alike.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
             (best.0 >= LIKENESS_MIN).then_some(best.1)
         }
@@ -161,10 +166,15 @@ mod tests {
                 id: ReviewId(row),
                 base: normal.key.base().to_owned(),
                 hash: normal.hash.clone(),
-                content: normal.content,
+                content: Some(normal.content),
             })
             .collect();
-        match_known(normalise(after, now).0, &known).iter().map(|m| m.known.map_or(0, |id| id.0)).collect()
+        let matched = match_known(normalise(after, now).0, &known);
+        for one in &matched {
+            let stored = known.iter().find(|stored| Some(stored.id) == one.known);
+            assert_eq!(one.is_same, stored.is_some_and(|stored| stored.hash == one.normal.hash));
+        }
+        matched.iter().map(|one| one.known.map_or(0, |id| id.0)).collect()
     }
 
     #[test]

@@ -41,6 +41,14 @@ pub struct Normal {
     pub hash: String,
 }
 
+impl Normal {
+    /// What a stored review is found by: the key's base, and the hash of what it says.
+    #[must_use]
+    pub fn key_and_hash(&self) -> (&str, &str) {
+        (self.key.base(), &self.hash)
+    }
+}
+
 /// What a guest can change, and the public answer: one version of a review.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Content {

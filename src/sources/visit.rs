@@ -277,6 +277,12 @@ impl<'a> Visit<'a> {
         self.after != self.before
     }
 
+    /// Whether a token was exchanged in this poll: the one before it may be worth nothing any more.
+    #[must_use]
+    pub fn has_exchanged(&self) -> bool {
+        self.after.sealed != self.before.sealed
+    }
+
     async fn page(&mut self, mut response: Response) -> Result<Page, PollError> {
         let body = response.unpacked().await?;
         let content_type = response.header(header::CONTENT_TYPE).map(str::to_owned);

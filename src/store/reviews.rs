@@ -42,7 +42,8 @@ const STATE: &str = concat!(
     case_of_review!(),
     " FROM reviews r WHERE r.id = ?1"
 );
-const CURRENT: &str = "SELECT v.hash, v.content FROM reviews r JOIN versions v ON v.review_id = r.id AND v.number = r.version WHERE r.id = ?1";
+const CONTENT: &str =
+    "SELECT v.content FROM reviews r JOIN versions v ON v.review_id = r.id AND v.number = r.version WHERE r.id = ?1";
 const FOUND: &str = "UPDATE reviews SET missing_count = 0, missing_since = NULL, gone_at = NULL WHERE id = ?1";
 const MISSED: &str =
     "UPDATE reviews SET missing_count = missing_count + 1, missing_since = coalesce(missing_since, ?2) WHERE id = ?1";
@@ -143,32 +144,37 @@ pub enum Found {
     Baseline,
 }
 
-/// Stored reviews that share an identity with one of `bases`.
+/// Stored reviews that share an identity with one of some sightings, which are given by [`Normal::key_and_hash`].
 ///
 /// # Errors
 /// If the database cannot be read.
 pub fn known<'a>(
     tx: &Tx<'_>,
     source: SourceId,
-    bases: impl Iterator<Item = &'a str>,
+    sightings: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<Vec<Known>, StoreError> {
     if tx.one(ANY, params![source.0], |_| Ok(()))?.is_none() {
         return Ok(Vec::new());
     }
-    let mut bases: Vec<&str> = bases.collect();
-    bases.sort_unstable();
-    bases.dedup();
+    let mut sightings: Vec<(&str, &str)> = sightings.collect();
+    sightings.sort_unstable();
     // Those whose words were erased stand under a code of what identified them.
     let key = if erase::any(tx, source)? { Some(meta::signing_key(tx)?) } else { None };
     let mut found = Vec::new();
-    for base in bases {
+    for alike in sightings.chunk_by(|(one, _), (another, _)| one == another) {
+        let base = alike[0].0;
         let keyed = key.as_ref().map(|key| erase::keyed(base, key));
+        let mut rows: Vec<(ReviewId, String, String)> = Vec::new();
         for stored in [Some(base), keyed.as_deref()].into_iter().flatten() {
-            found.extend(tx.all(KNOWN, params![source.0, stored], |row| {
-                let content: String = row.get(2)?;
-                let (id, hash) = (ReviewId(row.get(0)?), row.get(1)?);
-                Ok(Known { id, base: base.to_owned(), hash, content: from_json(&content)? })
-            })?);
+            rows.extend(
+                tx.all(KNOWN, params![source.0, stored], |row| Ok((ReviewId(row.get(0)?), row.get(1)?, row.get(2)?)))?,
+            );
+        }
+        let is_only_one = rows.len() == 1;
+        for (id, hash, content) in rows {
+            let is_seen = is_only_one && alike.iter().any(|(_, seen)| *seen == hash);
+            let content = if is_seen { None } else { Some(from_json(&content)?) };
+            found.push(Known { id, base: base.to_owned(), hash, content });
         }
     }
     Ok(found)
@@ -272,23 +278,12 @@ pub fn state(tx: &Tx<'_>, id: ReviewId) -> Result<State, StoreError> {
     found.ok_or_else(|| StoreError::Missing(format!("review {id}")))
 }
 
-/// The latest version as it stands.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Current {
-    /// Its content's hash.
-    pub hash: String,
-    /// What it says.
-    pub content: Content,
-}
-
-/// The latest version of a stored review.
+/// What the latest version of a stored review says.
 ///
 /// # Errors
 /// If there is none.
-pub fn current(tx: &Tx<'_>, id: ReviewId) -> Result<Current, StoreError> {
-    let found = tx.one(CURRENT, params![id.0], |row| {
-        Ok(Current { hash: row.get(0)?, content: from_json(&row.get::<_, String>(1)?)? })
-    })?;
+pub fn content(tx: &Tx<'_>, id: ReviewId) -> Result<Content, StoreError> {
+    let found = tx.one(CONTENT, params![id.0], |row| from_json(&row.get::<_, String>(0)?))?;
     found.ok_or_else(|| StoreError::Missing(format!("review {id}")))
 }
 

@@ -4,6 +4,7 @@
 
 mod batch;
 mod health;
+mod quiet;
 mod voices;
 
 use std::collections::HashSet;
@@ -35,7 +36,8 @@ use crate::{
 
 use batch::Origin;
 pub use batch::{Batch, Choices, Ingested};
-pub use health::{is_quiet, trouble};
+pub use health::trouble;
+pub use quiet::{is_quiet, shows_what_is_known};
 use voices::Kinship;
 pub use voices::TRACES_KEPT;
 
@@ -95,7 +97,7 @@ impl Desk<'_> {
         if silent && batch.origin == Origin::Look && !shown.is_empty() {
             return self.nothing_where_much_was(shown.len(), &batch.success);
         }
-        let known = reviews::known(self.tx, self.source.id, batch.normals.iter().map(|normal| normal.key.base()))?;
+        let known = reviews::known(self.tx, self.source.id, batch.normals.iter().map(Normal::key_and_hash))?;
         let mut matched = match_known(batch.normals, &known);
         let withdrawn = take_withdrawn(&mut matched);
         match batch.origin {
@@ -230,16 +232,16 @@ impl Desk<'_> {
     }
 
     fn seen_again(&mut self, id: ReviewId, one: &Matched, missing_count: Option<u32>) -> Result<ReviewId, StoreError> {
-        let current = reviews::current(self.tx, id)?;
         if missing_count != Some(0) {
             self.back_again(id, &one.normal)?;
         }
-        if current.hash == one.normal.hash {
+        if one.is_same {
             return Ok(id);
         }
+        let former = reviews::content(self.tx, id)?;
         let state = reviews::state(self.tx, id)?;
         let seen = if state.forgotten { without_words(&one.normal.content) } else { one.normal.content.clone() };
-        let observations = compare(&current.content, &seen);
+        let observations = compare(&former, &seen);
         if observations.is_empty() {
             return Ok(id);
         }
@@ -247,8 +249,7 @@ impl Desk<'_> {
         let number = state.version + 1;
         reviews::revise(self.tx, id, number, (&seen, &verdict, self.now))?;
         self.done.changed += 1;
-        let edit =
-            Edit { id, number, before: state.sense, case: state.case, verdict: &verdict, former: &current.content };
+        let edit = Edit { id, number, before: state.sense, case: state.case, verdict: &verdict, former: &former };
         self.react_to_edit(&edit, &observations, &one.normal)?;
         Ok(id)
     }
@@ -429,6 +430,9 @@ fn without_words(content: &Content) -> Content {
     Content { rating: content.rating.clone(), ..Content::default() }
 }
 
+#[cfg(test)]
+#[path = "ingest/quiet_tests.rs"]
+mod quiet_tests;
 #[cfg(test)]
 #[path = "ingest_tests.rs"]
 mod tests;

@@ -13,7 +13,7 @@ use crate::{
     store::{
         Store, alerts,
         facts::{self, Scope},
-        sources::{Quiet, Success},
+        sources::Success,
     },
     work::news::tell_due,
 };
@@ -70,12 +70,16 @@ impl Site {
     }
 
     pub(super) fn look_at(&mut self, source: &str, sightings: Vec<Sighting>, coverage: Coverage) -> Ingested {
+        let (batch, house) = (self.batch(source, sightings, coverage), self.house.clone());
+        self.store.write_now(move |tx| ingest(tx, &house, batch)).unwrap()
+    }
+
+    /// What the next look brings.
+    pub(super) fn batch(&mut self, source: &str, sightings: Vec<Sighting>, coverage: Coverage) -> Batch {
         self.now = clock::after(self.now, Duration::from_secs(600));
         let success = Success { memory: "{}".into(), at: self.now, due_at: self.now, count_stated: None };
         let place = self.house.place("Alpenblick");
-        let batch = Batch::new(source, (sightings, coverage), &place, self.choices, success);
-        let house = self.house.clone();
-        self.store.write_now(move |tx| ingest(tx, &house, batch)).unwrap()
+        Batch::new(source, (sightings, coverage), &place, self.choices, success)
     }
 
     /// What a report of a location is made of, for a week that ends now.
@@ -122,38 +126,6 @@ impl Site {
     pub(super) fn stage(&self, case: i64) -> Stage {
         self.store.read_now(|tx| Ok(cases::history(tx, CaseId(case))?.stage)).unwrap()
     }
-}
-
-/// The way for quiet looks, which waits for no commit, ends where the other one does.
-#[tokio::test(start_paused = true)]
-async fn a_quiet_look_leaves_what_a_committed_one_leaves() {
-    let mut site = Site::known(vec![said("Ana", 5, "Lovely")]);
-    let store = site.store.clone();
-    let row = || store.read_now(|tx| sources::by_name(tx, "Pretendvisor")).unwrap().unwrap();
-    let before = row();
-    let later = clock::after(site.now, Duration::from_secs(600));
-    assert!(is_quiet(&before, later) && !is_quiet(&before, clock::after(later, Duration::from_secs(86_400))));
-    let quiet = Quiet { id: before.id, memory: Some("{}".into()), at: later, due_at: later };
-    let mut expected = before.clone();
-    quiet.bring(&mut expected);
-    store.note_quiet(Quiet { at: site.now, due_at: site.now, ..quiet.clone() });
-    store.note_quiet(Quiet { memory: None, ..quiet });
-    assert_eq!(row(), before, "it waits");
-    store.write(|_| Ok(())).await.unwrap();
-    assert_eq!(row(), expected, "and goes along with the next commit");
-    let quiet = row();
-    site.look_covering(vec![], Coverage::Unchanged);
-    assert_eq!(row(), quiet);
-
-    let last = clock::after(site.now, Duration::from_secs(600));
-    store.note_quiet(Quiet { id: before.id, memory: None, at: last, due_at: last });
-    for _ in 0..100 {
-        if row().ok_at == Some(last) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    panic!("without another commit it makes one of its own");
 }
 
 #[test]

@@ -173,13 +173,14 @@ async fn look_through(
     let seen = watched.source.poll(&mut visit).await;
     let memory = (visit.has_learnt() || !is_all).then(|| serde_json::to_string(&visit.after).unwrap_or_default());
     let rest = visit.rest();
+    let may_pass = !visit.has_exchanged() && ingest::is_quiet(row, ground.clock.now());
     // An answer takes its time, and mostly nothing is new: what comes after that is allotted when it comes.
     let looked = match seen {
-        Ok(seen) if seen.coverage == Coverage::Unchanged && ingest::is_quiet(row, ground.clock.now()) => {
+        Ok(seen) if seen.coverage == Coverage::Unchanged && may_pass => {
             passed_quietly(ground, watched, row, memory, rest);
             Looked::Saw(Ingested::default())
         }
-        Ok(seen) => Box::pin(saw(ground, watched, row, (seen, memory), rest)).await?,
+        Ok(seen) => Box::pin(saw(ground, watched, row, (seen, memory, may_pass), rest)).await?,
         Err(error) => Box::pin(failed(ground, watched, row, &error)).await?,
     };
     drop(visit);
@@ -226,17 +227,26 @@ async fn saw(
     ground: &Ground,
     watched: &Watched,
     row: &mut SourceRow,
-    seen: (Seen, Option<String>),
+    (seen, learnt, may_pass): (Seen, Option<String>, bool),
     rest: Duration,
 ) -> Result<Looked, StoreError> {
-    let (seen, memory) = seen;
-    let memory = memory.unwrap_or_else(|| row.memory.clone());
     let now = ground.clock.now();
     let due_at = next_look(watched, rest, now);
+    let memory = learnt.clone().unwrap_or_else(|| row.memory.clone());
     let (id, success) = (row.id, Success { memory, at: now, due_at, count_stated: seen.count_stated });
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
-    let batch = batch.reaching(seen.reach);
+    let mut batch = batch.reaching(seen.reach);
+    if may_pass {
+        let (source, seen) = (row.clone(), batch.normals.len());
+        let looked_up =
+            ground.store.read(move |tx| Ok((ingest::shows_what_is_known(tx, &source, &batch)?, batch))).await?;
+        if looked_up.0 {
+            passed_quietly(ground, watched, row, learnt, rest);
+            return Ok(Looked::Saw(Ingested { seen, ..Ingested::default() }));
+        }
+        batch = looked_up.1;
+    }
     let house = Arc::clone(&ground.house);
     let (done, after) =
         ground.store.write(move |tx| Ok((ingest::ingest(tx, &house, batch)?, sources::get(tx, id)?))).await?;

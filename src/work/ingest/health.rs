@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Desk, report};
+use super::{Desk, quiet::was_well_today, report};
 use crate::{
     alert::{State, What},
     clock,
@@ -76,18 +76,6 @@ impl Desk<'_> {
         let evidence = format!("It was in trouble before: {}", self.source.evidence);
         self.report(What::State { state: State::Healed, evidence, next_step: String::new() })
     }
-}
-
-/// Whether the last success was today. Rhythms are slow: looking at them once a day is enough.
-fn was_well_today(source: &SourceRow, now: Timestamp) -> bool {
-    let day = |at: Timestamp| at.as_second().div_euclid(24 * 3600);
-    source.ok_at.is_some_and(|ok| day(ok) == day(now))
-}
-
-/// Whether a look that finds everything unchanged would change nothing but times.
-#[must_use]
-pub fn is_quiet(source: &SourceRow, now: Timestamp) -> bool {
-    source.health == Health::Ok && source.failures == 0 && source.baseline_at.is_some() && was_well_today(source, now)
 }
 
 /// Notes trouble with a source; told once, when it has lasted long enough for its kind of trouble.

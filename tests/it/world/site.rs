@@ -182,7 +182,12 @@ impl Site {
                     Ok(answer(request, *status, &headers, body.clone()))
                 }
                 Trouble::None if request.url.path() == site.url.path() => {
-                    Ok(answer(request, 200, &[("content-type", site.content_type())], site.listing()))
+                    let mut body = site.listing();
+                    if site.kind == Kind::Page {
+                        // As most pages, it is never the same twice, though nobody wrote anything.
+                        body.extend(format!("<!-- made at {} -->", site.clock.now()).into_bytes());
+                    }
+                    Ok(answer(request, 200, &[("content-type", site.content_type())], body))
                 }
                 Trouble::None => Ok(site.own_page(request)),
             }
