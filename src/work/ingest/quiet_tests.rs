@@ -41,8 +41,8 @@ fn standing(site: &Site) -> (SourceRow, Vec<Shown>) {
 /// Whether the short way may be taken, and whether the long one, which is taken, changed nothing but times.
 fn both_ways(site: &mut Site, sightings: Vec<Sighting>, coverage: Coverage) -> (bool, bool) {
     let (before, shown) = standing(site);
-    let seen = sightings.len();
     let batch = site.batch("Pretendvisor", sightings.clone(), coverage);
+    let seen = batch.normals.len();
     let source = before.clone();
     let shows_it = site.store.read_now(move |tx| shows_what_is_known(tx, &source, &batch)).unwrap();
     let may_pass = shows_it && is_quiet(&before, site.now);
