@@ -137,7 +137,7 @@ impl Desk<'_> {
         let mass = self.note_absent(&shown, &seen, batch.coverage)?;
         sources::note_success(self.tx, self.source.id, &batch.success)?;
         if self.done.baseline {
-            self.report(What::FirstLook(firsts))?;
+            self.announce(What::FirstLook(firsts))?;
         }
         let surge = (found == Found::Baseline && !self.done.baseline).then(|| {
             let (known, bad) = (shown.len(), firsts.negative);
@@ -382,13 +382,13 @@ impl Desk<'_> {
         tell(self.tx, self.house, &compose::about_review(reason, &subject, verdict, self.now), Some(review)).map(|_| ())
     }
 
-    fn report(&self, what: What) -> Result<(), StoreError> {
-        report(self.tx, self.source, what, self.now)
+    fn announce(&self, what: What) -> Result<(), StoreError> {
+        announce(self.tx, self.source, what, self.now)
     }
 }
 
 /// Something to say of a source: told soon, together with what is alike.
-fn report(tx: &Tx<'_>, source: &SourceRow, what: What, now: Timestamp) -> Result<(), StoreError> {
+fn announce(tx: &Tx<'_>, source: &SourceRow, what: What, now: Timestamp) -> Result<(), StoreError> {
     news::add(tx, &News { location: source.location.clone(), source: source.name.clone(), at: now, what })
 }
 

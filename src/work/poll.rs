@@ -236,17 +236,13 @@ async fn saw(
     let (id, success) = (row.id, Success { memory, at: now, due_at, count_stated: seen.count_stated });
     let place = ground.house.place(&watched.location);
     let batch = Batch::new(&watched.name, (seen.sightings, seen.coverage), &place, watched.choices, success);
-    let mut batch = batch.reaching(seen.reach);
-    if may_pass {
-        let (source, seen) = (row.clone(), batch.normals.len());
-        let looked_up =
-            ground.store.read(move |tx| Ok((ingest::shows_what_is_known(tx, &source, &batch)?, batch))).await?;
-        if looked_up.0 {
-            passed_quietly(ground, watched, row, learnt, rest);
-            return Ok(Looked::Saw(Ingested { seen, ..Ingested::default() }));
-        }
-        batch = looked_up.1;
-    }
+    let batch = batch.reaching(seen.reach);
+    let seen = batch.normals.len();
+    let worth_a_commit = if may_pass { unless_known(ground, row, batch).await? } else { Some(batch) };
+    let Some(batch) = worth_a_commit else {
+        passed_quietly(ground, watched, row, learnt, rest);
+        return Ok(Looked::Saw(Ingested { seen, ..Ingested::default() }));
+    };
     let house = Arc::clone(&ground.house);
     let (done, after) =
         ground.store.write(move |tx| Ok((ingest::ingest(tx, &house, batch)?, sources::get(tx, id)?))).await?;
@@ -259,6 +255,13 @@ async fn saw(
     }
     *row = after;
     Ok(Looked::Saw(done))
+}
+
+/// Gives a batch back, unless all that it shows is known.
+async fn unless_known(ground: &Ground, row: &SourceRow, batch: Batch) -> Result<Option<Batch>, StoreError> {
+    let source = row.clone();
+    let read = ground.store.read(move |tx| Ok((!ingest::shows_what_is_known(tx, &source, &batch)?).then_some(batch)));
+    read.await
 }
 
 async fn failed(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Desk, quiet::was_well_today, report};
+use super::{Desk, announce, quiet::was_well_today};
 use crate::{
     alert::{State, What},
     clock,
@@ -74,7 +74,7 @@ impl Desk<'_> {
             return Ok(());
         }
         let evidence = format!("It was in trouble before: {}", self.source.evidence);
-        self.report(What::State { state: State::Healed, evidence, next_step: String::new() })
+        self.announce(What::State { state: State::Healed, evidence, next_step: String::new() })
     }
 }
 
@@ -107,5 +107,5 @@ pub fn trouble(tx: &Tx<'_>, source: &SourceRow, state: (Health, &str), now: Time
         _ => State::Blind,
     };
     let evidence = format!("{}: {evidence}", health.in_words());
-    report(tx, source, What::State { state, evidence, next_step: health.next_step(&source.name) }, now)
+    announce(tx, source, What::State { state, evidence, next_step: health.next_step(&source.name) }, now)
 }

@@ -27,7 +27,7 @@ pub(super) fn was_well_today(source: &SourceRow, now: Timestamp) -> bool {
 }
 
 /// Whether a look at a source that [`is_quiet`] shows what is stored and nothing else, though its bytes differ: most pages hold
-/// something that is new each time. Where it says no, nothing is said of what is new.
+/// something that is new each time. A no does not say that anything is new: it leaves that to the commit.
 ///
 /// # Errors
 /// If the database cannot be read.
